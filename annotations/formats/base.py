@@ -1,0 +1,145 @@
+"""What every format is: a reader, a writer, or both, with its limits declared.
+
+A reader turns the bytes of one file into drafts; a writer turns a stream of annotated
+articles into bytes. Neither knows of Django or a database.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar, Final, Protocol, Self
+
+from annotations.domain.articles import AnnotatedArticle, ArticleDraft, ReviewStatus
+from annotations.domain.mentions import Mention
+
+#: The name of the layer that machines write; people's layers bear their user names.
+SUGGESTIONS_LAYER: Final = "suggestions"
+
+
+class FormatError(Exception):
+    """A file that a format cannot read; ``str()`` is a sentence for a person.
+
+    ``line`` and ``column`` count from 1 and are None where the format has none.
+    """
+
+    def __init__(self, message: str, *, line: int | None = None, column: int | None = None) -> None:
+        place = "" if line is None else f" (line {line})"
+        if line is not None and column is not None:
+            place = f" (line {line}, column {column})"
+        super().__init__(message + place)
+        self.line = line
+        self.column = column
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file as it was uploaded.
+
+    ``encoding`` is the charset a person chose, or empty to have it found; ``language`` is the
+    corpus's, for what the file itself doesn't say.
+    """
+
+    name: str
+    data: bytes
+    encoding: str = ""
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Fidelity:
+    """What a format carries beside text and flat mentions, and what it loses.
+
+    ``losses`` are sentences for the export page: what this format cannot carry.
+    """
+
+    overlaps: bool
+    exact_text: bool
+    zones: bool
+    unreviewed: bool
+    losses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """A mention that could not be written, with the reason as a sentence."""
+
+    article: int
+    start: int
+    end: int
+    label: str
+    text: str
+    reason: str
+
+    @classmethod
+    def of(cls, article: AnnotatedArticle, mention: Mention, reason: str) -> Self:
+        """The misfit that ``mention`` of ``article`` is, for ``reason``."""
+        quote = mention.span.of(article.text)
+        return cls(article.id, mention.start, mention.end, mention.label, quote, reason)
+
+
+@dataclass(slots=True)
+class WriteReport:
+    """What a writer did; ``mentions_in == mentions_out + len(misfits)`` always holds.
+
+    ``articles_left_out`` counts articles by the reason why they were not written; the mentions
+    of such articles count neither as in nor as out. ``files`` are the names that were written,
+    relative to the target, sorted.
+    """
+
+    articles: int = 0
+    mentions_in: int = 0
+    mentions_out: int = 0
+    misfits: list[Misfit] = field(default_factory=list)
+    articles_left_out: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+
+
+class Reader(Protocol):
+    """Reads one uploaded file."""
+
+    def read(self, source: Source) -> Iterator[ArticleDraft]:
+        """The articles of one file, in file order; lazy.
+
+        Raises FormatError where the file is not what it claims to be.
+        """
+        ...
+
+
+class Writer(Protocol):
+    """Writes a corpus.
+
+    ``suffix`` is the ending of what ``write`` makes: one file (``.jsonl``), or a folder of
+    several files (empty suffix), which a download wraps in a zip.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    suffix: ClassVar[str]
+    fidelity: ClassVar[Fidelity]
+
+    def write(self, articles: Iterable[AnnotatedArticle], target: Path) -> WriteReport:
+        """Write every article below ``target``; one pass, bounded memory.
+
+        ``target`` is the path of the file (with suffix) or of an existing empty folder.
+        """
+        ...
+
+
+def why_no_example(article: AnnotatedArticle) -> str | None:
+    """Why an article must not be written as a training example; None when it may.
+
+    Formats with one tag per token say of every unmarked token that it is no name. That is true
+    only once a person has finished the article. The machine's layer is written whatever the
+    status, since whoever asks for it wants the machine's opinion.
+    """
+    if article.layer == SUGGESTIONS_LAYER:
+        return None
+    match article.status:
+        case ReviewStatus.FINISHED:
+            return None
+        case ReviewStatus.OPEN:
+            return "The review is not finished: unmarked text may still hold names."
+        case ReviewStatus.UNREVIEWED:
+            return "Nobody has reviewed the article: unmarked text may hold names."
