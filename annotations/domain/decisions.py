@@ -256,6 +256,20 @@ def accept_all(layer: Layer) -> Change:
     return Change(added=tuple(accepted), rejected=tuple(rejected))
 
 
+def add_all(layer: Layer, mentions: Iterable[Mention], *, text: str) -> Change:
+    """Put many mentions into a layer, each with the state and score it has, as one change.
+
+    Raises OverlapNotAllowed when one does not fit beside another or beside an annotation.
+    """
+    added = in_reading_order(mentions)
+    reaching: list[Mention] = []
+    for mention in in_reading_order([*layer.annotations.values(), *added]):
+        reaching = [m for m in reaching if m.end > mention.start]
+        check_overlaps(mention, reaching, layer.policy, text)
+        reaching.append(mention)
+    return Change(added=tuple(added))
+
+
 def replay(changes: Iterable[Change], *, policy: OverlapPolicy) -> Layer:
     """The annotations and rejections that a history of changes leaves, from nothing.
 

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from typing import Final, cast
 
 from annotations.formats.base import FormatError, Reader, Source, Writer
-from annotations.formats.decoding import binary_kind
+from annotations.formats.decoding import MAX_FILE_BYTES, binary_kind
 
 #: Format name to ``module:class`` of its Reader.
 READERS: Final = {
@@ -41,6 +41,9 @@ _SUFFIXES: Final = {
     ".ndjson": "jsonl",
 }
 _ARCHIVE_SUFFIX: Final = ".zip"
+_CORPUS_SUFFIXES: Final = (".jsonl", ".ndjson")
+#: The largest file that holds many articles, in bytes.
+MAX_CORPUS_BYTES: Final = 200_000_000
 #: The ``accept`` attribute of the upload field.
 ACCEPTED_SUFFIXES: Final = (*(suffix for suffix in _SUFFIXES if suffix), _ARCHIVE_SUFFIX)
 #: The beginning of an HTML page, whatever the file is called: after a byte-order mark, an XML
@@ -86,6 +89,19 @@ def format_of(source: Source) -> str:
     if name == "plain_text" and _HTML_START.match(source.data[:_START_BYTES].replace(b"\0", b"")):
         return "html"
     return name
+
+
+def why_too_large(name: str, size: int) -> str:
+    """Why a file of that many bytes is not even opened, as a sentence; "" when it may be."""
+    holds_many = PurePosixPath(name).suffix.lower() in {_ARCHIVE_SUFFIX, *_CORPUS_SUFFIXES}
+    limit = MAX_CORPUS_BYTES if holds_many else MAX_FILE_BYTES
+    if size <= limit:
+        return ""
+    return (
+        f"{name} has {size / 1_000_000:.1f} MB. The limit is {limit // 1_000_000} MB for "
+        + ("an archive or a corpus." if holds_many else "one article’s file.")
+        + " Split it."
+    )
 
 
 def _suffix(source: Source) -> str:

@@ -1,0 +1,444 @@
+"""Decisions of a reviewer: each becomes one correction, in one transaction.
+
+Whoever decides names the revision that they saw. If the review has moved on since, nothing is
+written and `StaleRevision` is raised: no one overwrites what they haven't seen.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from django.db import transaction
+
+from annotations.actions.recording import change_of, record, tally_of
+from annotations.domain.decisions import (
+    Accept,
+    Add,
+    Adjust,
+    Change,
+    Decision,
+    Layer,
+    Reject,
+    Relabel,
+    accept_all,
+    add_all,
+    decide,
+    mention_id,
+)
+from annotations.domain.errors import (
+    AnnotationError,
+    EmptySpan,
+    NothingToUndo,
+    SpanOutOfText,
+    StaleRevision,
+    UnknownLabel,
+)
+from annotations.domain.mentions import LONGEST_MENTION, Mention, MentionState
+from annotations.domain.spans import Span, check_quote
+from annotations.models import Article, Block, Correction, Review, User
+from annotations.models.layers import Labels, load_layer
+
+#: The most that is kept of the name of who made an imported mention.
+LONGEST_SOURCE: Final = 150
+
+
+class MentionTooLong(AnnotationError):
+    """A mention of more characters than `LONGEST_MENTION`."""
+
+    def __init__(self, start: int, end: int) -> None:
+        super().__init__(
+            f"A mention may have {LONGEST_MENTION:,} characters; "
+            f"{start} to {end} are {end - start:,}."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Some blocks of an article and one person's layer there, as a decision found and left it."""
+
+    article: Article
+    labels: Labels
+    layer: Layer
+    blocks: tuple[Block, ...]
+
+    def covers(self, start: int, end: int) -> bool:
+        """True when the stretch lies between the first block's start and the last one's end."""
+        return self.blocks[0].start <= start and end <= self.blocks[-1].end
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a decision led to.
+
+    ``correction`` is None when things stood as wished already. ``changed`` is the stretch to draw
+    again, ``[start, end)`` in the article's text, and ``current`` the mention that the decision
+    left in place, by its id ("" where it took one away). ``passage`` is there when the decision
+    has in hand all that drawing ``changed`` takes.
+    """
+
+    review: Review
+    correction: Correction | None
+    changed: tuple[int, int]
+    current: str = ""
+    passage: Passage | None = None
+
+
+@transaction.atomic
+def decide_mention(
+    *,
+    user: User,
+    article: Article,
+    decision: Decision,
+    seen_revision: int,
+    quote: str | None = None,
+    client_key: str = "",
+) -> Outcome:
+    """Carry out one decision on one mention and record it.
+
+    ``quote`` is the text that the caller saw at the decision's resulting span, checked where it
+    is given. The same ``client_key`` again answers with the first outcome and changes nothing.
+
+    Raises StaleRevision, UnknownMention, UnknownLabel, EmptySpan, SpanOutOfText, MentionTooLong,
+    QuoteMismatch or OverlapNotAllowed; nothing is stored then.
+    """
+    article, review = _locked(article, user)
+    answered = _answered_before(article, review, seen_revision, client_key)
+    if answered is not None:
+        return answered
+    labels = Labels.of(article.corpus)
+    text = article.text_row.text
+    _check_decision(decision, labels, text, quote)
+    start, end = _extent_of(decision)
+    blocks = tuple(article.blocks.filter(start__lt=end, end__gt=start))
+    stretch = _joined((start, end), (blocks[0].start, blocks[-1].end)) if blocks else (start, end)
+    layer = load_layer(article, review, labels, stretch=stretch)
+    change = decide(layer, decision, text=text)
+    current = "" if isinstance(decision, Reject) else _result_of(decision)
+    if not change:
+        return Outcome(review, None, (start, end), current)
+    correction = record(
+        review,
+        article,
+        labels,
+        layer,
+        change,
+        verb=_verb_of(decision, change),
+        user=user,
+        client_key=client_key,
+    )
+    changed = _joined(change.extent, (start, end))
+    passage = Passage(article, labels, layer, blocks) if blocks else None
+    if passage is not None and not passage.covers(*changed):
+        passage = None
+    return Outcome(review, correction, changed, current, passage)
+
+
+@transaction.atomic
+def undo(*, user: User, article: Article, seen_revision: int, client_key: str = "") -> Outcome:
+    """Take back the newest decision that still stands, as a correction of its own.
+
+    Raises StaleRevision, or NothingToUndo when every decision has been taken back.
+    """
+    return _reverse(user, article, seen_revision, client_key, Correction.Verb.UNDO)
+
+
+@transaction.atomic
+def redo(*, user: User, article: Article, seen_revision: int, client_key: str = "") -> Outcome:
+    """Take back the newest undo, unless something was decided since.
+
+    Raises StaleRevision, or NothingToUndo when there is nothing to do again.
+    """
+    return _reverse(user, article, seen_revision, client_key, Correction.Verb.REDO)
+
+
+@transaction.atomic
+def finish(*, user: User, article: Article, seen_revision: int, client_key: str = "") -> Outcome:
+    """Declare the article done: what is still pending is accepted, in the same correction.
+
+    A finished article without mentions says that there are none: a negative example. One that is
+    finished already stays as it is, without a correction.
+
+    Raises StaleRevision.
+    """
+    article, review = _locked(article, user)
+    answered = _answered_before(article, review, seen_revision, client_key)
+    if answered is not None:
+        return answered
+    if review.is_finished:
+        return Outcome(review, None, (0, article.length))
+    labels = Labels.of(article.corpus)
+    layer = load_layer(article, review, labels)
+    change = accept_all(layer)
+    correction = record(
+        review,
+        article,
+        labels,
+        layer,
+        change,
+        verb=Correction.Verb.FINISH,
+        user=user,
+        client_key=client_key,
+        status=Review.Status.FINISHED,
+    )
+    return Outcome(review, correction, (0, article.length))
+
+
+@transaction.atomic
+def reopen(*, user: User, article: Article, seen_revision: int, client_key: str = "") -> Outcome:
+    """Open one's finished review again; its annotations stay.
+
+    Raises StaleRevision, or NothingToUndo when it isn't finished.
+    """
+    article, review = _locked(article, user)
+    answered = _answered_before(article, review, seen_revision, client_key)
+    if answered is not None:
+        return answered
+    if not review.is_finished:
+        raise NothingToUndo(Correction.Verb.REOPEN.value)
+    labels = Labels.of(article.corpus)
+    correction = record(
+        review,
+        article,
+        labels,
+        Layer(),
+        Change(),
+        verb=Correction.Verb.REOPEN,
+        user=user,
+        client_key=client_key,
+        status=Review.Status.OPEN,
+    )
+    return Outcome(review, correction, (0, 0))
+
+
+@transaction.atomic
+def import_layer(
+    *, user: User, article: Article, mentions: Iterable[Mention], finished: bool
+) -> Review:
+    """Store mentions that came with a file as this person's layer, as one correction.
+
+    The mentions keep their state and score; a *suggested* one counts as accepted. In a finished
+    layer nothing stays pending: what a machine suggests besides is accepted, as by `finish`.
+
+    Raises UnknownLabel, SpanOutOfText, MentionTooLong, OverlapNotAllowed, and StaleRevision where
+    the person has decided something in this article already.
+    """
+    article, review = _locked(article, user)
+    if review.revision:
+        raise StaleRevision(0, review.revision)
+    labels = Labels.of(article.corpus)
+    text = article.text_row.text
+    imported = [_as_imported(mention, user) for mention in mentions]
+    for mention in imported:
+        check_mention(mention, labels, text)
+    layer = load_layer(article, review, labels)
+    change = add_all(layer, imported, text=text)
+    if finished:
+        change = _with_the_rest(layer, change)
+    record(
+        review,
+        article,
+        labels,
+        layer,
+        change,
+        verb=Correction.Verb.IMPORT,
+        user=user,
+        status=Review.Status.FINISHED if finished else Review.Status.OPEN,
+    )
+    return review
+
+
+def check_mention(mention: Mention, labels: Labels, text: str) -> None:
+    """Raise UnknownLabel, SpanOutOfText or MentionTooLong for what the corpus cannot hold."""
+    _check_label(mention.label, labels)
+    mention.span.of(text)
+    _check_length(mention.span)
+
+
+def _with_the_rest(layer: Layer, change: Change) -> Change:
+    """The change, and that all suggestions are accepted that it leaves pending."""
+    settled = Layer.of(
+        policy=layer.policy, suggestions=layer.suggestions.values(), annotations=change.added
+    )
+    rest = accept_all(settled)
+    return Change(added=(*change.added, *rest.added), rejected=rest.rejected)
+
+
+def _as_imported(mention: Mention, user: User) -> Mention:
+    state = mention.state if mention.is_decided else MentionState.ACCEPTED
+    source = "" if mention.source == user.username else mention.source
+    return replace(mention, state=state, source=source[:LONGEST_SOURCE])
+
+
+def adopt_run(*, article: Article, review: Review) -> None:
+    """Let an open review answer the article's current run instead of the one before it.
+
+    The caller holds a transaction. Annotations and rejections stay as they are: what they answer
+    stays answered. A page that still shows an older suggestion is told when it decides on it.
+    """
+    review = Review.objects.select_for_update().get(pk=review.pk)
+    if review.is_finished or review.run_id == article.current_run_id:
+        return
+    review.run_id = article.current_run_id
+    review.tally = tally_of(load_layer(article, review, Labels.of(article.corpus)))
+    review.save(update_fields=["run", "tally"])
+
+
+def _locked(article: Article, user: User) -> tuple[Article, Review]:
+    """The article and this person's review of it, locked until commit, in this order always.
+
+    The review is made at the first decision. The article is locked first since a worker that
+    brings suggestions does the same: whichever comes second sees what the first one did.
+    """
+    corpus = article.corpus
+    article = (
+        Article.objects.select_for_update(of=("self",))
+        .select_related("text_row")
+        .get(pk=article.pk)
+    )
+    article.corpus = corpus
+    review, created = Review.objects.select_for_update().get_or_create(
+        article=article, annotator=user, defaults={"run_id": article.current_run_id}
+    )
+    if created and review.run_id:
+        review.tally = tally_of(load_layer(article, review, Labels.of(article.corpus)))
+    return article, review
+
+
+def _answered_before(
+    article: Article, review: Review, seen_revision: int, client_key: str
+) -> Outcome | None:
+    """The outcome of a decision that arrived once already: only its answer was lost.
+
+    The key is looked up also where the revision is the newest: a page that was loaded anew has
+    that one, and sends again what it kept.
+
+    Raises StaleRevision for a new decision on a state that is no more.
+    """
+    correction = review.corrections.filter(client_key=client_key).first() if client_key else None
+    if correction is not None:
+        labels = Labels.of(article.corpus)
+        return Outcome(review, correction, change_of(correction, labels).extent)
+    if review.revision != seen_revision:
+        raise StaleRevision(seen_revision, review.revision)
+    return None
+
+
+def _check_decision(decision: Decision, labels: Labels, text: str, quote: str | None) -> None:
+    if isinstance(decision, Relabel | Add):
+        _check_label(decision.label, labels)
+    start, end = _span_of(decision)
+    span = Span(start, end)
+    if end > len(text):
+        raise SpanOutOfText(start, end, len(text))
+    _check_length(span)
+    if isinstance(decision, Add | Adjust):
+        found = span.of(text)
+        if not found.strip():
+            raise EmptySpan(start, end)
+    if quote is not None:
+        check_quote(text, span, quote)
+
+
+def _check_length(span: Span) -> None:
+    if len(span) > LONGEST_MENTION:
+        raise MentionTooLong(span.start, span.end)
+
+
+def _check_label(label: str, labels: Labels) -> None:
+    if label not in labels.by_name:
+        raise UnknownLabel(label)
+
+
+def _span_of(decision: Decision) -> tuple[int, int]:
+    """The span that the decision leaves a mention at, or takes one from."""
+    match decision:
+        case Adjust(_, start, end) | Add(start, end, _):
+            return (start, end)
+        case Accept(key) | Reject(key) | Relabel(key, _):
+            return (key[0], key[1])
+
+
+def _extent_of(decision: Decision) -> tuple[int, int]:
+    span = _span_of(decision)
+    return _joined(span, decision.key[:2]) if isinstance(decision, Adjust) else span
+
+
+def _result_of(decision: Decision) -> str:
+    start, end = _span_of(decision)
+    match decision:
+        case Add(_, _, label) | Relabel(_, label):
+            return mention_id((start, end, label))
+        case Accept(key) | Reject(key) | Adjust(key, _, _):
+            return mention_id((start, end, key[2]))
+
+
+def _joined(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
+    return (min(one[0], other[0]), max(one[1], other[1]))
+
+
+def _verb_of(decision: Decision, change: Change) -> Correction.Verb:
+    match decision:
+        case Accept():
+            return Correction.Verb.ACCEPT
+        case Reject():
+            return Correction.Verb.REMOVE if change.removed else Correction.Verb.REJECT
+        case Relabel():
+            return Correction.Verb.RELABEL
+        case Adjust():
+            return Correction.Verb.ADJUST
+        case Add():
+            return Correction.Verb.ADD
+
+
+def _reverse(
+    user: User, article: Article, seen_revision: int, client_key: str, verb: Correction.Verb
+) -> Outcome:
+    article, review = _locked(article, user)
+    answered = _answered_before(article, review, seen_revision, client_key)
+    if answered is not None:
+        return answered
+    target = _standing(review, verb)
+    if target is None:
+        raise NothingToUndo(verb.value)
+    labels = Labels.of(article.corpus)
+    change = change_of(target, labels).inverted()
+    stretch = change.extent
+    layer = load_layer(article, review, labels, stretch=stretch if any(stretch) else (0, 1))
+    correction = record(
+        review,
+        article,
+        labels,
+        layer,
+        change,
+        verb=verb,
+        user=user,
+        client_key=client_key,
+        undoes=target,
+        status=target.before["status"],
+    )
+    current = mention_id(change.added[0].key) if len(change.added) == 1 else ""
+    return Outcome(review, correction, stretch, current)
+
+
+def _standing(review: Review, verb: Correction.Verb) -> Correction | None:
+    """The correction that undo or redo would take back now.
+
+    Undo and redo each pop a stack: undo that of decisions and redos, redo that of the undos
+    since the last decision. A file's import is where a history begins and isn't taken back.
+    """
+    takeable = (
+        {Correction.Verb.UNDO}
+        if verb == Correction.Verb.REDO
+        else set(Correction.Verb) - {Correction.Verb.IMPORT}
+    )
+    taken_back = 0
+    for correction in review.corrections.order_by("-revision").iterator(chunk_size=50):
+        if correction.verb == verb:
+            taken_back += 1
+        elif correction.verb not in takeable:
+            return None
+        elif taken_back:
+            taken_back -= 1
+        else:
+            return correction
+    return None

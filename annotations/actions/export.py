@@ -1,0 +1,407 @@
+"""Exports: a stream of annotated articles into a writer; a complete file, or none."""
+
+import dataclasses
+import hashlib
+import logging
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from annotations.actions import leases
+from annotations.domain.articles import AnnotatedArticle, ReviewStatus
+from annotations.domain.errors import AnnotationError
+from annotations.domain.mentions import Mention, MentionState, in_reading_order
+from annotations.domain.zones import Zone, ZonedSpan
+from annotations.formats import writer_for
+from annotations.formats.base import SUGGESTIONS_LAYER, Writer, WriteReport
+from annotations.models import (
+    Annotation,
+    Article,
+    ArticleText,
+    Block,
+    Corpus,
+    Export,
+    Review,
+    Suggestion,
+    User,
+)
+from annotations.models.layers import Labels
+from annotations.models.snapshots import snapshot
+
+logger = logging.getLogger(__name__)
+
+#: Layers that are not a username.
+GOLD: Final = "gold"
+SUGGESTIONS: Final = SUGGESTIONS_LAYER
+
+#: Corpora of up to this many articles are exported within the request itself.
+INLINE_ARTICLES: Final = 50
+CHUNK: Final = 100
+LEASE: Final = timedelta(seconds=40)
+ATTEMPTS: Final = 3
+#: How many misfits a stored report lists; it counts them all.
+LISTED_MISFITS: Final = 500
+
+
+class UnknownLayer(AnnotationError):
+    """A layer that is neither gold nor suggestions nor somebody's."""
+
+    def __init__(self, layer: str) -> None:
+        super().__init__(f"There is no layer “{layer}”: name a user, “{GOLD}” or “{SUGGESTIONS}”.")
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which layer of which articles."""
+
+    layer: str = GOLD
+    finished_only: bool = False
+
+
+def annotated_articles(corpus: Corpus, selection: Selection) -> Iterator[AnnotatedArticle]:
+    """The corpus's articles in order of their numbers, with one layer of mentions each; lazy.
+
+    Gold is the one finished review of an article, or the newest open one where none is finished.
+    Where several people finished an article and disagree there is no gold before a curator has
+    decided: the first to finish stands in, with the article's status *open*, so that no format
+    takes it for settled.
+
+    Raises UnknownLayer.
+    """
+    if selection.layer not in {GOLD, SUGGESTIONS} and not _exists(selection.layer):
+        raise UnknownLayer(selection.layer)
+    labels = Labels.of(corpus)
+    articles = Article.objects.filter(corpus=corpus).order_by("number")
+    last = 0
+    while chunk := list(articles.filter(number__gt=last)[:CHUNK]):
+        last = chunk[-1].number
+        yield from _annotated(chunk, labels, selection)
+
+
+def request_export(*, corpus: Corpus, user: User, format_name: str, selection: Selection) -> Export:
+    """Ask for an export; `run_export` makes it."""
+    return Export.objects.create(
+        corpus=corpus,
+        user=user,
+        format=format_name,
+        layer=selection.layer,
+        finished_only=selection.finished_only,
+    )
+
+
+def run_export(export_id: int) -> None:
+    """Write the file of an export that waits, unless another worker is at it.
+
+    Whatever goes wrong stands on the export's row afterwards; it is tried three times.
+    """
+    export = _taken(export_id)
+    if export is None:
+        return
+    articles = _Counted(_selected(export.corpus, Selection(export.layer, export.finished_only)))
+    try:
+        with leases.kept(export, LEASE, lambda: {"done_count": articles.passed}):
+            path, report = _write_download(export, articles)
+    except AnnotationError as error:
+        _give_up(export, str(error), final=True)
+    except Exception as error:
+        logger.exception("Export %s failed", export_id)
+        _give_up(export, f"{type(error).__name__}: {error}", final=export.attempts >= ATTEMPTS)
+    else:
+        _complete(export, path, report)
+
+
+class _Counted:
+    """Articles on their way to a writer, counted as they pass."""
+
+    def __init__(self, articles: Iterator[AnnotatedArticle]) -> None:
+        self.articles = articles
+        self.passed = 0
+
+    def __iter__(self) -> Iterator[AnnotatedArticle]:
+        for article in self.articles:
+            self.passed += 1
+            yield article
+
+
+def _taken(export_id: int) -> Export | None:
+    """The export, marked as running and leased; None when it is not to be had."""
+    with transaction.atomic():
+        export = Export.objects.select_for_update().filter(_takeable(), pk=export_id).first()
+        if export is None:
+            return None
+        if export.attempts >= ATTEMPTS:
+            _give_up(export, f"A worker stopped {ATTEMPTS} times while it wrote this.", final=True)
+            return None
+        export.attempts += 1
+        Export.objects.filter(pk=export_id).update(
+            state=Export.State.RUNNING, attempts=export.attempts, lease_until=Now() + LEASE
+        )
+    return export
+
+
+def _give_up(export: Export, reason: str, *, final: bool) -> None:
+    Export.objects.filter(pk=export.pk).update(
+        state=Export.State.FAILED if final else Export.State.WAITING,
+        problem=reason,
+        lease_until=None,
+    )
+
+
+def _complete(export: Export, path: Path, report: WriteReport) -> None:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    Export.objects.filter(pk=export.pk).update(
+        state=Export.State.DONE,
+        done_count=report.articles,
+        path=path.name,
+        size=path.stat().st_size,
+        sha256=digest,
+        report=report_as_json(report),
+        problem="",
+        lease_until=None,
+    )
+
+
+def write_corpus(
+    *, corpus: Corpus, format_name: str, target: Path, selection: Selection
+) -> WriteReport:
+    """Write a corpus to ``target``: a file, or a folder where the format makes several files.
+
+    A file appears complete or not at all: it is written beside its place and then renamed. Into
+    a folder that exists the files are put one by one, replacing those of the same name only.
+
+    Raises UnknownLayer, KeyError for an unknown format, OSError.
+    """
+    writer = writer_for(format_name)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory(dir=target.parent, prefix=".export-") as scratch,
+        snapshot(),
+    ):
+        is_folder = not writer.suffix and not target.suffix
+        draft = Path(scratch) / target.name
+        if is_folder:
+            draft.mkdir()
+        report = writer.write(_selected(corpus, selection), draft)
+        if is_folder and target.is_dir():
+            for path in sorted(draft.iterdir()):
+                path.replace(target / path.name)
+        else:
+            for path in sorted(Path(scratch).iterdir()):
+                path.replace(target.parent / path.name)
+    return report
+
+
+def preview(corpus: Corpus, format_name: str, selection: Selection, *, articles: int = 3) -> str:
+    """The first lines of what an export would hold, made by the real writer."""
+    writer = writer_for(format_name)
+    with tempfile.TemporaryDirectory() as scratch:
+        target = Path(scratch) / f"preview{writer.suffix}"
+        if not writer.suffix:
+            target.mkdir()
+        few = (a for a, _ in zip(_selected(corpus, selection), range(articles), strict=False))
+        writer.write(few, target)
+        files = sorted(target.iterdir()) if target.is_dir() else [target]
+        for path in files:
+            with suppress(UnicodeDecodeError):
+                return path.read_text()[:4000]
+    return ""
+
+
+def abandoned() -> list[int]:
+    """Exports that no live worker is at."""
+    waiting = Export.objects.filter(_takeable(), created_at__lt=Now() - timedelta(seconds=20))
+    return list(waiting.values_list("pk", flat=True)[:20])
+
+
+def folder() -> Path:
+    """Where finished exports lie."""
+    path: Path = settings.DATA_DIR / "exports"
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def report_as_json(report: WriteReport) -> dict[str, Any]:
+    """A writer's report as it is kept and shown; misfits beyond a limit are only counted."""
+    return {
+        "articles": report.articles,
+        "mentions_in": report.mentions_in,
+        "mentions_out": report.mentions_out,
+        "misfit_count": len(report.misfits),
+        "misfits": [dataclasses.asdict(m) for m in report.misfits[:LISTED_MISFITS]],
+        "articles_left_out": dict(report.articles_left_out),
+        "notes": report.notes,
+        "files": report.files,
+    }
+
+
+def _takeable() -> Q:
+    return Q(state=Export.State.WAITING) | Q(state=Export.State.RUNNING, lease_until__lt=Now())
+
+
+def _exists(username: str) -> bool:
+    return User.objects.filter(username=username).exists()
+
+
+def _selected(corpus: Corpus, selection: Selection) -> Iterator[AnnotatedArticle]:
+    articles = annotated_articles(corpus, selection)
+    if not selection.finished_only:
+        return articles
+    return (article for article in articles if article.status is ReviewStatus.FINISHED)
+
+
+def _write_download(
+    export: Export, articles: Iterable[AnnotatedArticle]
+) -> tuple[Path, WriteReport]:
+    """One file to download: what the writer made, or a zip of it where it made a folder."""
+    writer = writer_for(export.format)
+    name = f"{export.corpus.slug}-{export.layer}-{export.pk}"
+    if writer.suffix:
+        target = folder() / f"{name}{writer.suffix}"
+        return target, _write_file(writer, articles, target)
+    target = folder() / f"{name}.{export.format}.zip"
+    with tempfile.TemporaryDirectory(dir=folder(), prefix=".export-") as scratch, snapshot():
+        inside = Path(scratch) / "files"
+        inside.mkdir()
+        report = writer.write(articles, inside)
+        draft = Path(scratch) / target.name
+        _zip(inside, draft)
+        draft.replace(target)
+    return target, report
+
+
+def _write_file(writer: Writer, articles: Iterable[AnnotatedArticle], target: Path) -> WriteReport:
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".export-") as scratch, snapshot():
+        draft = Path(scratch) / target.name
+        report = writer.write(articles, draft)
+        draft.replace(target)
+    return report
+
+
+def _zip(inside: Path, target: Path) -> None:
+    """A zip whose bytes depend on the files alone: sorted names, one fixed date."""
+    with ZipFile(target, "w", ZIP_DEFLATED) as archive:
+        for path in sorted(p for p in inside.rglob("*") if p.is_file()):
+            info = ZipInfo(path.relative_to(inside).as_posix(), (1980, 1, 1, 0, 0, 0))
+            info.compress_type = ZIP_DEFLATED
+            with path.open("rb") as source, archive.open(info, "w") as member:
+                shutil.copyfileobj(source, member)
+
+
+def _annotated(
+    chunk: list[Article], labels: Labels, selection: Selection
+) -> Iterator[AnnotatedArticle]:
+    """A chunk's articles with everything that belongs to them, in a few queries for all."""
+    ids = [article.pk for article in chunk]
+    texts = dict(ArticleText.objects.filter(pk__in=ids).values_list("pk", "text"))
+    blocks: dict[int, list[Block]] = {pk: [] for pk in ids}
+    for block in Block.objects.filter(article__in=ids).order_by("article", "position"):
+        blocks[block.article_id].append(block)
+    reviews = _reviews(ids, selection.layer)
+    mentions = (
+        _suggested(chunk, labels)
+        if selection.layer == SUGGESTIONS
+        else _decided([r for r, _ in reviews.values()], labels)
+    )
+    for article in chunk:
+        status = reviews[article.pk][1] if article.pk in reviews else ReviewStatus.UNREVIEWED
+        yield AnnotatedArticle(
+            id=article.number,
+            text=texts[article.pk],
+            title=article.title,
+            language=article.language,
+            status=status,
+            layer=selection.layer,
+            meta=_meta(article),
+            zones=tuple(
+                ZonedSpan(b.start, b.end, Zone(b.zone), b.certain) for b in blocks[article.pk]
+            ),
+            mentions=tuple(in_reading_order(mentions.get(article.pk, []))),
+            tokens=tuple(t for b in blocks[article.pk] for t in b.token_spans()),
+        )
+
+
+def _meta(article: Article) -> dict[str, str | int | float | bool | None]:
+    return {
+        "source": article.source,
+        "byline": article.byline,
+        "url": article.url,
+        "published_on": article.published_on.isoformat() if article.published_on else None,
+        **article.extra,
+    }
+
+
+def _reviews(ids: list[int], layer: str) -> dict[int, tuple[Review, ReviewStatus]]:
+    """Which review speaks for each article in a layer, and how far it has come."""
+    rows = Review.objects.filter(article__in=ids).select_related("annotator")
+    if layer == SUGGESTIONS:
+        return {}
+    if layer != GOLD:
+        return {
+            r.article_id: (r, ReviewStatus(r.status))
+            for r in rows.filter(annotator__username=layer)
+        }
+    by_article: dict[int, list[Review]] = {}
+    for review in rows.order_by("finished_at", "started_at", "pk"):
+        by_article.setdefault(review.article_id, []).append(review)
+    return {pk: _gold(reviews) for pk, reviews in by_article.items()}
+
+
+def _gold(reviews: list[Review]) -> tuple[Review, ReviewStatus]:
+    finished = [review for review in reviews if review.is_finished]
+    if not finished:
+        return reviews[-1], ReviewStatus.OPEN
+    agreed = all(_keys(review) == _keys(finished[0]) for review in finished[1:])
+    return finished[0], ReviewStatus.FINISHED if agreed else ReviewStatus.OPEN
+
+
+def _keys(review: Review) -> set[tuple[int, int, int]]:
+    return set(review.annotations.values_list("start", "end", "label_id"))
+
+
+def _decided(reviews: list[Review], labels: Labels) -> dict[int, list[Mention]]:
+    by_review = {review.pk: review for review in reviews}
+    found: dict[int, list[Mention]] = {}
+    rows = Annotation.objects.filter(review__in=list(by_review))
+    for row in rows.iterator(chunk_size=5000):
+        review = by_review[row.review_id]
+        found.setdefault(review.article_id, []).append(
+            Mention(
+                row.start,
+                row.end,
+                labels.name(row.label_id),
+                MentionState(row.state),
+                row.score,
+                row.source or review.annotator.username,
+            )
+        )
+    return found
+
+
+def _suggested(chunk: list[Article], labels: Labels) -> dict[int, list[Mention]]:
+    runs = {article.current_run_id: article.pk for article in chunk if article.current_run_id}
+    found: dict[int, list[Mention]] = {}
+    rows = Suggestion.objects.filter(run__in=list(runs)).select_related("run__suggester")
+    for row in rows.iterator(chunk_size=5000):
+        found.setdefault(runs[row.run_id], []).append(
+            Mention(
+                row.start,
+                row.end,
+                labels.name(row.label_id),
+                MentionState.SUGGESTED,
+                row.score,
+                str(row.run.suggester),
+            )
+        )
+    return found

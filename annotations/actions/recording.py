@@ -1,0 +1,176 @@
+"""Writing corrections: the one place that turns a change into rows."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils import timezone
+
+from annotations.actions import tallies
+from annotations.domain.decisions import Change, Key, Layer
+from annotations.domain.mentions import Mention, MentionState
+from annotations.models import Annotation, Article, Correction, Rejection, Review, User
+from annotations.models.layers import Labels
+
+
+def record(
+    review: Review,
+    article: Article,
+    labels: Labels,
+    layer: Layer,
+    change: Change,
+    *,
+    verb: Correction.Verb,
+    user: User,
+    client_key: str = "",
+    undoes: Correction | None = None,
+    status: str = "",
+) -> Correction:
+    """Write one correction and everything that follows from it. ``layer`` is changed too.
+
+    ``status`` is the review's new status, "" to leave it.
+    """
+    text = article.text_row.text
+    status_before = review.status
+    if status and status != status_before:
+        review.status = status
+        review.finished_at = timezone.now() if review.is_finished else None
+    before = tally_of(layer)
+    layer.apply(change)
+    after = tally_of(layer)
+    for label in before.keys() | after.keys():
+        was, now = before.get(label, [0, 0]), after.get(label, [0, 0])
+        tallies.add_to_tally(review, label, pending=now[0] - was[0], annotated=now[1] - was[1])
+    review.revision += 1
+    review.save(update_fields=["revision", "status", "finished_at", "tally"])
+    _store(review, labels, change, text)
+    correction = Correction.objects.create(
+        review=review,
+        revision=review.revision,
+        verb=verb,
+        before={
+            "status": status_before,
+            **_as_json(change.removed, change.unrejected, labels, text),
+        },
+        after={"status": review.status, **_as_json(change.added, change.rejected, labels, text)},
+        undoes=undoes,
+        user=user,
+        client_key=client_key,
+    )
+    by_label = Counter(labels.by_name[m.label].pk for m in change.added)
+    by_label.subtract(labels.by_name[m.label].pk for m in change.removed)
+    tallies.note_review(article, review, status=review.status)
+    tallies.count_annotations(by_label)
+    tallies.count_decisions(article.corpus_id, _verbs_counted(verb, change))
+    return correction
+
+
+def _verbs_counted(verb: Correction.Verb, change: Change) -> Counter[str]:
+    counted = Counter({verb.value: 1})
+    if verb == Correction.Verb.FINISH and change.added:
+        counted["accept"] = len(change.added)
+    return counted
+
+
+def _store(review: Review, labels: Labels, change: Change, text: str) -> None:
+    """Bring the rows of annotations and rejections in line with a change."""
+    for mention in change.removed:
+        _delete(Annotation, review, labels, mention.key)
+    for key in change.unrejected:
+        _delete(Rejection, review, labels, key)
+    Annotation.objects.bulk_create(
+        (
+            Annotation(
+                review=review,
+                start=m.start,
+                end=m.end,
+                quote=text[m.start : m.end],
+                label=labels.by_name[m.label],
+                state=m.state.value,
+                score=m.score,
+                source=m.source,
+            )
+            for m in change.added
+        ),
+        batch_size=500,
+    )
+    Rejection.objects.bulk_create(
+        (
+            Rejection(review=review, start=s, end=e, quote=text[s:e], label=labels.by_name[name])
+            for s, e, name in change.rejected
+        ),
+        batch_size=500,
+    )
+
+
+def _delete(model: type[Annotation | Rejection], review: Review, labels: Labels, key: Key) -> None:
+    start, end, name = key
+    model.objects.filter(review=review, start=start, end=end, label=labels.by_name[name]).delete()
+
+
+def _as_json(
+    mentions: Iterable[Mention], rejections: Iterable[Key], labels: Labels, text: str
+) -> dict[str, Any]:
+    """One side of a correction as it is kept: enough to rebuild it, readable by itself."""
+    return {
+        "annotations": [
+            {
+                "start": m.start,
+                "end": m.end,
+                "label": m.label,
+                "label_id": labels.by_name[m.label].pk,
+                "text": text[m.start : m.end],
+                "state": m.state.value,
+                "score": m.score,
+                "source": m.source,
+            }
+            for m in mentions
+        ],
+        "rejections": [
+            {
+                "start": s,
+                "end": e,
+                "label": name,
+                "label_id": labels.by_name[name].pk,
+                "text": text[s:e],
+            }
+            for s, e, name in rejections
+        ],
+    }
+
+
+def change_of(correction: Correction, labels: Labels) -> Change:
+    """The change that a stored correction recorded, under the labels' present names."""
+
+    def mentions(side: dict[str, Any]) -> tuple[Mention, ...]:
+        return tuple(
+            Mention(
+                a["start"],
+                a["end"],
+                labels.name(a["label_id"]),
+                MentionState(a["state"]),
+                a["score"],
+                a["source"],
+            )
+            for a in side["annotations"]
+        )
+
+    def keys(side: dict[str, Any]) -> tuple[Key, ...]:
+        return tuple((r["start"], r["end"], labels.name(r["label_id"])) for r in side["rejections"])
+
+    return Change(
+        removed=mentions(correction.before),
+        added=mentions(correction.after),
+        unrejected=keys(correction.before),
+        rejected=keys(correction.after),
+    )
+
+
+def tally_of(layer: Layer) -> dict[str, list[int]]:
+    """By label name, how many pending suggestions and how many annotations a layer shows."""
+    tally: dict[str, list[int]] = {}
+    for mention in layer.pending():
+        tally.setdefault(mention.label, [0, 0])[0] += 1
+    for mention in layer.annotations.values():
+        tally.setdefault(mention.label, [0, 0])[1] += 1
+    return tally

@@ -1,0 +1,412 @@
+"""Uploads: files are read, shown for confirmation, and stored, each whole or not at all."""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from itertools import islice
+from typing import Any, Final
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from annotations.actions.articles import IMPORTED, storable_name, store_article
+from annotations.actions.corpora import create_account
+from annotations.actions.turns import Turns
+from annotations.domain.articles import ArticleDraft, Metadata, ReviewStatus
+from annotations.domain.errors import AnnotationError
+from annotations.domain.text import words_in
+from annotations.formats import format_of, is_archive, reader_for
+from annotations.formats.archives import Refused, open_archive
+from annotations.formats.base import FormatError, Source
+from annotations.formats.decoding import ENCODINGS
+from annotations.models import Article, Corpus, Role, Upload, UploadFile, User
+
+logger = logging.getLogger(__name__)
+
+#: Up to this many files and bytes are read and stored within the request itself; more goes to a
+#: worker, and the page shows a progress bar.
+INLINE_FILES: Final = 10
+INLINE_BYTES: Final = 2_000_000
+#: How many articles of one file the preview unfolds, and how many blocks of each.
+PREVIEWED_ARTICLES: Final = 3
+PREVIEWED_BLOCKS: Final = 30
+LEASE: Final = timedelta(seconds=40)
+#: How often a file is tried that ends its worker each time.
+ATTEMPTS: Final = 3
+#: Formats whose files hold many articles. Such a file is not kept with each of them, and what a
+#: person types into the preview is not true of them all.
+CORPUS_FORMATS: Final = frozenset({"jsonl"})
+
+
+def start_upload(*, corpus: Corpus, user: User, sources: Iterable[Source | Refused]) -> Upload:
+    """Take files in, archives unpacked, to be read next. Nothing is stored as an article yet.
+
+    A member of an archive that cannot be taken is listed as refused, with its reason.
+    """
+    with transaction.atomic():
+        upload = Upload.objects.create(corpus=corpus, user=user)
+        for position, entry in enumerate(_unpacked(sources)):
+            UploadFile.objects.create(upload=upload, position=position, **_as_columns(entry))
+    return upload
+
+
+def is_small(upload: Upload) -> bool:
+    """True when an upload may be read, or stored, while the person waits."""
+    sizes = list(upload.files.values_list("size", flat=True)[: INLINE_FILES + 1])
+    return len(sizes) <= INLINE_FILES and sum(sizes) <= INLINE_BYTES
+
+
+def read_upload(upload_id: int) -> None:
+    """Read every file that waits, one short transaction each; safe to run again."""
+    for file in _waiting_files(upload_id):
+        read_file(file)
+    Upload.objects.filter(pk=upload_id, state=Upload.State.READING).update(
+        state=Upload.State.READY, lease_until=None
+    )
+
+
+def read_file(file: UploadFile) -> None:
+    """Read one file and keep what a person should see before it is stored."""
+    corpus = file.upload.corpus
+    try:
+        source = _source_of(file)
+        name = format_of(source)
+        # As read: what a person changed is laid over it where it is shown and stored.
+        preview = _preview(corpus, _read(source, name), name)
+    except FormatError as error:
+        file.state, file.problem, file.preview = UploadFile.State.REFUSED, str(error), {}
+    else:
+        file.state, file.problem, file.preview = UploadFile.State.READ, "", preview
+        if preview["known"] == preview["articles"]:
+            file.state = UploadFile.State.KNOWN
+    file.attempts = 0
+    file.save(update_fields=["state", "problem", "preview", "attempts"])
+
+
+def choose(*, file: UploadFile, chosen: dict[str, str], included: bool) -> None:
+    """Take over what a person changed in the preview; another encoding has the file read anew.
+
+    What stands there as the preview showed it was not chosen: with another encoding it may change.
+    """
+    again = chosen.get("encoding", "") != file.chosen.get("encoding", "")
+    shown = (file.preview.get("shown") or [{}])[0] | {"encoding": ""}
+    file.chosen = {key: value for key, value in chosen.items() if value != shown.get(key, "")}
+    file.included = included
+    file.save(update_fields=["chosen", "included"])
+    if again:
+        read_file(file)
+
+
+def confirm(*, upload: Upload) -> None:
+    """Say that what was read may be stored."""
+    Upload.objects.filter(pk=upload.pk, state=Upload.State.READY).update(
+        state=Upload.State.STORING, lease_until=Now() + LEASE
+    )
+    upload.refresh_from_db()
+
+
+def store_upload(upload_id: int) -> None:
+    """Store every confirmed file, one transaction each; safe to run again after a stop."""
+    upload = Upload.objects.select_related("corpus", "user").get(pk=upload_id)
+    if upload.state != Upload.State.STORING:
+        return
+    files = upload.files.filter(state=UploadFile.State.READ, included=True).order_by("position")
+    turns = Turns()
+    for pk in list(files.values_list("pk", flat=True)):
+        if _may_try(pk):
+            _store_file(upload, pk, turns)
+        Upload.objects.filter(pk=upload.pk).update(lease_until=Now() + LEASE)
+    upload.state, upload.lease_until = Upload.State.STORED, None
+    upload.save(update_fields=["state", "lease_until"])
+
+
+def discard(*, upload: Upload) -> None:
+    """Drop an upload that was not stored."""
+    upload.delete()
+
+
+def abandoned(state: str) -> list[int]:
+    """Uploads in that state whose worker has fallen silent, or that none ever took."""
+    return list(
+        Upload.objects.filter(state=state)
+        .filter(Q(lease_until__lt=Now()) | Q(lease_until=None, created_at__lt=Now() - LEASE))
+        .values_list("pk", flat=True)[:20]
+    )
+
+
+def import_files(
+    *,
+    corpus: Corpus,
+    sources: Iterable[Source],
+    user: User | None,
+    format_name: str = "",
+    layer: str = "",
+    on_file: Callable[[str, Counter[str], list[str]], None],
+) -> Counter[str]:
+    """Read and store files without a preview, as the command line does.
+
+    ``layer`` is a username or ``suggestions``; "" leaves it to the file. ``on_file`` is told each
+    file's name, what became of its articles, and what there is to say: the reason when it was
+    refused, or the reader's notes, as on mentions that it left out. Returns the sum.
+    """
+    total = Counter[str]()
+    for entry in _unpacked(sources):
+        if isinstance(entry, Refused):
+            outcome, notes = Counter(["refused"]), [entry.reason]
+        else:
+            try:
+                outcome, notes = _import_source(corpus, entry, user, format_name, layer)
+            except (FormatError, AnnotationError) as error:
+                outcome, notes = Counter(["refused"]), [str(error)]
+        total.update(outcome)
+        on_file(entry.name, outcome, notes)
+    return total
+
+
+@transaction.atomic
+def _import_source(
+    corpus: Corpus, source: Source, user: User | None, format_name: str, layer: str
+) -> tuple[Counter[str], list[str]]:
+    outcome, notes = Counter[str](), list[str]()
+    name = format_name or format_of(source)
+    for draft in _read(source, name):
+        article = _store(corpus, draft, source, format_name=name, user=user, layer=layer)
+        outcome["known" if article is None else "stored"] += 1
+        notes += draft.notes
+    if not outcome:
+        raise FormatError(f"{source.name} holds no article.")
+    return outcome, notes
+
+
+def _read(source: Source, format_name: str) -> Iterator[ArticleDraft]:
+    """The articles of a file. Whatever it does to its reader is its own refusal, and no other's."""
+    try:
+        yield from reader_for(format_name).read(source)
+    except FormatError:
+        raise
+    except Exception as error:
+        logger.exception("A reader failed")
+        raise FormatError(
+            f"{source.name} cannot be read ({type(error).__name__}: {error})."
+        ) from error
+
+
+def _store(
+    corpus: Corpus,
+    draft: ArticleDraft,
+    source: Source,
+    *,
+    format_name: str,
+    user: User | None,
+    layer: str = "",
+) -> Article | None:
+    decided = draft.status is not ReviewStatus.UNREVIEWED
+    suggestions_only = layer == "suggestions" or not (
+        decided or any(m.is_decided for m in draft.mentions)
+    )
+    return store_article(
+        corpus=corpus,
+        draft=draft,
+        user=user,
+        source=None if format_name in CORPUS_FORMATS else source,
+        format_name=format_name,
+        layer_of=None if suggestions_only else _annotator(corpus, draft, layer, user),
+        await_suggestions=not draft.mentions and draft.status is not ReviewStatus.FINISHED,
+    )
+
+
+def _annotator(corpus: Corpus, draft: ArticleDraft, layer: str, user: User | None) -> User:
+    """Whose annotations a file's are: named by the caller, or by the file, or else the uploader's.
+
+    Only members of the corpus are taken at the file's word. Without an uploader they are the
+    owner's; where there is none either, those of an account that nobody can sign in to.
+    """
+    if layer:
+        return User.objects.get(username=layer)
+    sources = {m.source for m in draft.mentions if m.is_decided}
+    named = sources.pop() if len(sources) == 1 else draft.layer
+    member = User.objects.filter(username=named, memberships__corpus=corpus).first()
+    if member is not None:
+        return member
+    if user is not None:
+        return user
+    owner = corpus.memberships.filter(role=Role.OWNER).select_related("user").order_by("pk").first()
+    if owner is not None:
+        return owner.user
+    return User.objects.filter(username=IMPORTED).first() or create_account(
+        username=IMPORTED, password=None
+    )
+
+
+def _unpacked(sources: Iterable[Source | Refused]) -> Iterator[Source | Refused]:
+    for source in sources:
+        if isinstance(source, Refused) or not is_archive(source):
+            yield source
+            continue
+        try:
+            yield from open_archive(source)
+        except FormatError as error:
+            yield Refused(source.name, str(error))
+
+
+def _as_columns(entry: Source | Refused) -> dict[str, Any]:
+    if isinstance(entry, Refused):
+        return {
+            "name": storable_name(entry.name),
+            "data": b"",
+            "size": 0,
+            "state": UploadFile.State.REFUSED,
+            "problem": entry.reason,
+        }
+    return {"name": storable_name(entry.name), "data": entry.data, "size": len(entry.data)}
+
+
+def _waiting_files(upload_id: int) -> Iterator[UploadFile]:
+    while True:
+        Upload.objects.filter(pk=upload_id).update(lease_until=Now() + LEASE)
+        file = (
+            UploadFile.objects.select_related("upload__corpus")
+            .filter(upload=upload_id, state=UploadFile.State.WAITING)
+            .order_by("position")
+            .first()
+        )
+        if file is None:
+            return
+        if _may_try(file.pk):
+            yield file
+
+
+def _may_try(file_id: int) -> bool:
+    """Count a try before it begins, since it may end the worker; False after the last one."""
+    rows = UploadFile.objects.filter(pk=file_id)
+    if rows.filter(attempts__lt=ATTEMPTS).update(attempts=F("attempts") + 1):
+        return True
+    rows.update(
+        state=UploadFile.State.REFUSED, problem=f"A worker stopped {ATTEMPTS} times at this file."
+    )
+    return False
+
+
+def _source_of(file: UploadFile) -> Source:
+    return Source(
+        name=file.name,
+        data=bytes(file.data),
+        encoding=file.chosen.get("encoding", ""),
+        language=file.upload.corpus.language,
+    )
+
+
+def _drafts(file: UploadFile, source: Source, format_name: str) -> Iterator[ArticleDraft]:
+    drafts = _read(source, format_name)
+    if format_name in CORPUS_FORMATS:
+        return drafts
+    return (_as_chosen(draft, file.chosen) for draft in drafts)
+
+
+def _as_chosen(draft: ArticleDraft, chosen: dict[str, str]) -> ArticleDraft:
+    known = draft.metadata
+    published = known.published_on
+    if "published_on" in chosen:
+        published = date.fromisoformat(chosen["published_on"]) if chosen["published_on"] else None
+    metadata = Metadata(
+        title=chosen.get("title", known.title),
+        source=chosen.get("source", known.source),
+        byline=chosen.get("byline", known.byline),
+        url=known.url,
+        published_on=published,
+        language=known.language,
+    )
+    return replace(draft, metadata=metadata)
+
+
+def _preview(corpus: Corpus, drafts: Iterator[ArticleDraft], format_name: str) -> dict[str, Any]:
+    """What a person sees of one file before it is stored. Reads the file to its end."""
+    shown: list[dict[str, Any]] = []
+    articles = known = mentions = 0
+    seen: set[str] = set()
+    while batch := list(islice(drafts, 200)):
+        hashes = [draft.text_sha256 for draft in batch]
+        here = set(
+            Article.objects.filter(corpus=corpus, text_sha256__in=hashes).values_list(
+                "text_sha256", flat=True
+            )
+        )
+        for draft, sha256 in zip(batch, hashes, strict=True):
+            is_known = sha256 in here or sha256 in seen
+            seen.add(sha256)
+            articles += 1
+            known += is_known
+            mentions += len(draft.mentions)
+            if len(shown) < PREVIEWED_ARTICLES:
+                shown.append(_previewed(draft, is_known=is_known))
+    if not articles:
+        raise FormatError("The file holds no article.")
+    return {
+        "format": format_name,
+        "articles": articles,
+        "known": known,
+        "mentions": mentions,
+        "shown": shown,
+    }
+
+
+def _previewed(draft: ArticleDraft, *, is_known: bool) -> dict[str, Any]:
+    published = draft.metadata.published_on
+    return {
+        "title": draft.metadata.title,
+        "source": draft.metadata.source,
+        "byline": draft.metadata.byline,
+        "url": draft.metadata.url,
+        "published_on": published.isoformat() if published else "",
+        "language": draft.metadata.language,
+        "words": words_in(draft.text),
+        "encoding": dict(ENCODINGS).get(draft.encoding, draft.encoding),
+        "changes": list(draft.changes),
+        "notes": list(draft.notes),
+        "known": is_known,
+        "zones": dict(Counter(zone.zone.value for zone in draft.zones)),
+        "blocks": [
+            {
+                "zone": zone.zone.value,
+                "certain": zone.certain,
+                "text": draft.text[zone.start : zone.end][:400],
+            }
+            for zone in draft.zones[:PREVIEWED_BLOCKS]
+        ],
+        "more_blocks": max(0, len(draft.zones) - PREVIEWED_BLOCKS),
+    }
+
+
+def _store_file(upload: Upload, file_id: int, turns: Turns) -> None:
+    """Store one file's articles in one transaction, and say on its row what became of them."""
+    try:
+        with turns.atomic():
+            file = (
+                UploadFile.objects.select_for_update(of=("self",))
+                .select_related("upload__corpus")
+                .get(pk=file_id)
+            )
+            if file.state != UploadFile.State.READ:
+                return
+            stored = _store_drafts(upload, file)
+            file.stored_count = stored
+            file.state = UploadFile.State.STORED if stored else UploadFile.State.KNOWN
+            file.data = b""
+            file.save(update_fields=["stored_count", "state", "data"])
+    except (FormatError, AnnotationError) as error:
+        UploadFile.objects.filter(pk=file_id).update(
+            state=UploadFile.State.REFUSED, problem=str(error)
+        )
+
+
+def _store_drafts(upload: Upload, file: UploadFile) -> int:
+    source = _source_of(file)
+    name = format_of(source)
+    stored = 0
+    for draft in _drafts(file, source, name):
+        article = _store(upload.corpus, draft, source, format_name=name, user=upload.user)
+        stored += article is not None
+    return stored

@@ -1,0 +1,101 @@
+"""Uploads and exports: work that may outlast a request, with its state on the row."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from annotations.models.corpora import Corpus
+from annotations.models.people import User
+
+
+class Upload(models.Model):
+    """Files on their way in: read, shown for confirmation, then stored."""
+
+    class State(models.TextChoices):
+        READING = "reading", "Reading"
+        READY = "ready", "Ready to store"
+        STORING = "storing", "Storing"
+        STORED = "stored", "Stored"
+
+    corpus = models.ForeignKey(Corpus, on_delete=models.CASCADE, related_name="uploads")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    state = models.CharField(max_length=10, choices=State, default=State.READING)
+    created_at = models.DateTimeField(auto_now_add=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"upload {self.pk}"
+
+
+class UploadFile(models.Model):
+    """One file of an upload (or one member of a zip), stored whole or not at all.
+
+    ``preview`` is what a person sees before confirming; ``chosen`` is what they changed:
+    ``encoding``, ``title``, ``source``, ``byline``, ``published_on``. ``attempts`` counts how often
+    a worker began to read or store it and did not come to an end.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        READ = "read", "Read"
+        REFUSED = "refused", "Refused"
+        STORED = "stored", "Stored"
+        KNOWN = "known", "Already here"
+
+    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="files")
+    position = models.PositiveIntegerField()
+    name = models.CharField(max_length=255)
+    data = models.BinaryField()
+    size = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    problem = models.TextField(blank=True)
+    preview = models.JSONField(default=dict)
+    chosen = models.JSONField(default=dict)
+    included = models.BooleanField(default=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    stored_count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar = ["position"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["upload", "position"], name="file_position_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Export(models.Model):
+    """One export of a corpus: complete with checksum and report, or absent.
+
+    ``path`` is relative to the exports folder of ``DATA_DIR`` and set only when the file is
+    complete. ``report`` is the writer's report.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        RUNNING = "running", "Running"
+        FAILED = "failed", "Failed"
+        DONE = "done", "Done"
+
+    corpus = models.ForeignKey(Corpus, on_delete=models.CASCADE, related_name="exports")
+    user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    format = models.CharField(max_length=40)
+    layer = models.CharField(max_length=160)
+    finished_only = models.BooleanField(default=False)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    problem = models.TextField(blank=True)
+    done_count = models.PositiveIntegerField(default=0)
+    path = models.CharField(max_length=300, blank=True)
+    size = models.PositiveBigIntegerField(default=0)
+    sha256 = models.CharField(max_length=64, blank=True)
+    report = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-created_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.format} of {self.corpus_id}"

@@ -1,0 +1,67 @@
+"""What machines propose. Written once per run, never edited."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from annotations.models.articles import Article
+from annotations.models.labels import Label
+from annotations.models.spans import SpanFields
+
+
+class Suggester(models.Model):
+    """One machine in one version; ``digest`` tells two builds of the same version apart."""
+
+    name = models.CharField(max_length=100)
+    version = models.CharField(max_length=50)
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["name", "version", "digest"], name="suggester_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}".strip()
+
+
+class SuggestionRun(models.Model):
+    """One machine's pass over one article; the same machine passes once."""
+
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="runs")
+    suggester = models.ForeignKey(Suggester, on_delete=models.PROTECT, related_name="runs")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["article", "suggester"], name="one_run_per_article_and_suggester"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.suggester_id} on {self.article_id}"
+
+
+class Suggestion(SpanFields):
+    """A mention proposed by a machine; ``score`` is its confidence from 0 to 1, if it has one."""
+
+    run = models.ForeignKey(SuggestionRun, on_delete=models.CASCADE, related_name="suggestions")
+    label = models.ForeignKey(Label, on_delete=models.PROTECT, related_name="suggestions")
+    score = models.FloatField(null=True)
+
+    class Meta(SpanFields.Meta):
+        constraints: ClassVar = [
+            *SpanFields.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["run", "start", "end", "label"], name="suggestion_once_per_run"
+            ),
+            models.CheckConstraint(
+                condition=Q(score__isnull=True) | Q(score__gte=0, score__lte=1),
+                name="suggestion_score_is_a_probability",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quote} {self.start}–{self.end}"

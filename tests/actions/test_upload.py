@@ -1,0 +1,597 @@
+"""Uploads and imports: each file whole or not at all, each text once, nothing dropped unsaid."""
+
+import io
+import json
+import threading
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from itertools import count, cycle
+from pathlib import Path
+
+import pytest
+from django.db import OperationalError
+from django.utils import timezone
+
+from annotations.actions import upload as actions
+from annotations.actions.corpora import create_corpus, set_member
+from annotations.actions.decide import decide_mention, finish
+from annotations.actions.export import Selection, write_corpus
+from annotations.actions.upload import import_files, read_upload, start_upload, store_upload
+from annotations.domain.decisions import Accept, Adjust, Reject, Relabel
+from annotations.formats import reader_for
+from annotations.formats.base import Source
+from annotations.models import (
+    Annotation,
+    Article,
+    ArticleOriginal,
+    Corpus,
+    Review,
+    Suggestion,
+    Upload,
+    UploadFile,
+    User,
+)
+from tests.cast import NEWS, StoreArticle, Suggest, mark
+from tests.recount import assert_counts_hold, assert_history_holds
+from tests.threads import at_once
+
+State = UploadFile.State
+OKAFOR = mark(NEWS, "Ines Okafor", "PERSON")
+ALDER = mark(NEWS, "Port Alder", "GPE")
+
+
+def text(name: str, content: str = NEWS) -> Source:
+    return Source(name, content.encode())
+
+
+def jsonl(name: str, *articles: dict[str, object]) -> Source:
+    return Source(name, "".join(json.dumps(a) + "\n" for a in articles).encode())
+
+
+def zipped(name: str, members: dict[str, bytes]) -> Source:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for member, content in members.items():
+            archive.writestr(member, content)
+    return Source(name, data.getvalue())
+
+
+@pytest.fixture
+def take(corpus: Corpus, curator: User) -> Callable[..., Upload]:
+    """Upload and read files, up to the preview."""
+
+    def take(*sources: Source) -> Upload:
+        upload = start_upload(corpus=corpus, user=curator, sources=sources)
+        read_upload(upload.pk)
+        upload.refresh_from_db()
+        return upload
+
+    return take
+
+
+def stored(upload: Upload) -> dict[str, tuple[str, int]]:
+    """Confirm and store; what became of each file."""
+    actions.confirm(upload=upload)
+    store_upload(upload.pk)
+    return {file.name: (file.state, file.stored_count) for file in upload.files.all()}
+
+
+# ── Reading, for the preview ─────────────────────────────────────────────────────────────────────
+
+
+def test_reading_stores_no_article(take: Callable[..., Upload]) -> None:
+    upload = take(text("ferry.txt"))
+    assert upload.state == "ready"
+    assert not Article.objects.exists()
+
+
+def test_the_preview_shows_what_was_read(take: Callable[..., Upload]) -> None:
+    (file,) = take(
+        Source("ferry.txt", b"\xef\xbb\xbf" + NEWS.replace("\n", "\r\n").encode())
+    ).files.all()
+    (shown,) = file.preview["shown"]
+    assert (file.state, file.preview["format"], file.preview["articles"]) == (
+        "read",
+        "plain_text",
+        1,
+    )
+    assert (shown["title"], shown["known"]) == ("Ferry returns to Port Alder", False)
+    assert any("CRLF" in change for change in shown["changes"])
+    assert shown["blocks"][0]["text"] == "Ferry returns to Port Alder"
+
+
+def test_a_file_that_cannot_be_read_is_refused_with_its_reason_and_the_others_go_on(
+    take: Callable[..., Upload],
+) -> None:
+    upload = take(Source("picture.png", b"\x89PNG\r\n\x1a\n" + bytes(99)), text("ferry.txt"))
+    refused, read = upload.files.all()
+    assert (refused.state, read.state) == ("refused", "read")
+    assert refused.problem.startswith("picture.png looks like")
+
+
+def test_what_a_reader_did_not_foresee_refuses_the_file_and_no_more(
+    take: Callable[..., Upload], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Broken:
+        def read(self, source: Source) -> Iterator[object]:
+            if source.name == "bad.txt":
+                raise ZeroDivisionError("not thought of")
+            return iter(reader_for("plain_text").read(source))
+
+    monkeypatch.setattr(actions, "reader_for", lambda _name: Broken())
+    upload = take(text("bad.txt", "Bad.\n"), text("ferry.txt"))
+    bad, good = upload.files.all()
+    assert (bad.state, good.state) == ("refused", "read")
+    assert "ZeroDivisionError: not thought of" in bad.problem
+
+
+def test_a_database_that_fails_is_not_the_files_fault(
+    corpus: Corpus, curator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = start_upload(corpus=corpus, user=curator, sources=[text("ferry.txt")])
+
+    def fail(*_args: object) -> None:
+        raise OperationalError("disk full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(actions, "_preview", fail)
+        with pytest.raises(OperationalError):
+            read_upload(upload.pk)
+    read_upload(upload.pk)
+    assert [file.state for file in upload.files.all()] == ["read"]
+
+
+def test_a_file_that_ends_three_workers_is_refused_and_the_others_go_on(
+    corpus: Corpus, curator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = start_upload(
+        corpus=corpus, user=curator, sources=[text("deadly.txt", "Deadly.\n"), text("ferry.txt")]
+    )
+    read_file = actions.read_file
+
+    def die(file: UploadFile) -> None:
+        if file.name == "deadly.txt":
+            raise KeyboardInterrupt
+        read_file(file)
+
+    monkeypatch.setattr(actions, "read_file", die)
+    for _ in range(3):
+        with pytest.raises(KeyboardInterrupt):
+            read_upload(upload.pk)
+    read_upload(upload.pk)
+    deadly, ferry = upload.files.all()
+    assert (deadly.state, ferry.state) == ("refused", "read")
+    assert deadly.problem == "A worker stopped 3 times at this file."
+
+
+def test_a_zip_is_unpacked_and_what_it_must_not_hold_is_listed_with_the_reason(
+    take: Callable[..., Upload],
+) -> None:
+    archive = zipped(
+        "news.zip",
+        {
+            "a/ferry.txt": NEWS.encode(),
+            "../../etc/passwd": b"root",
+            "inner.zip": b"PK\x03\x04",
+            "b/tern.txt": b"Tern Island is quiet.\n",
+        },
+    )
+    files = {file.name: file for file in take(archive).files.all()}
+    assert {name: file.state for name, file in files.items()} == {
+        "a/ferry.txt": "read",
+        "../../etc/passwd": "refused",
+        "inner.zip": "refused",
+        "b/tern.txt": "read",
+    }
+    assert "leads out of the archive" in files["../../etc/passwd"].problem
+
+
+def test_a_broken_zip_is_listed_with_the_reason(take: Callable[..., Upload]) -> None:
+    (file,) = take(Source("news.zip", b"PK\x03\x04 and no more")).files.all()
+    assert (file.state, file.name) == ("refused", "news.zip")
+    assert "not a complete zip archive" in file.problem
+
+
+def test_a_members_name_that_no_database_takes_is_mended(take: Callable[..., Upload]) -> None:
+    archive = zipped("news.zip", {"d/" * 200 + "ferry.txt": NEWS.encode()})
+    data = archive.data.replace(b"d/d/ferry.txt", b"d/d/fe\0ry.txt")
+    files = list(take(archive, Source("nul.zip", data)).files.all())
+    assert [file.state for file in files] == ["read", "refused"]
+    assert all(len(file.name) <= 255 and "\0" not in file.name for file in files)
+
+
+def test_a_text_that_the_corpus_has_is_told(article: Article, take: Callable[..., Upload]) -> None:
+    upload = take(text("again.txt"), text("new.txt", "New.\n"))
+    assert [file.state for file in upload.files.all()] == ["known", "read"]
+    assert stored(upload)["new.txt"] == ("stored", 1)
+    assert Article.objects.count() == 2
+
+
+def test_a_text_that_comes_twice_in_one_upload_is_stored_once(
+    take: Callable[..., Upload], corpus: Corpus
+) -> None:
+    assert stored(take(text("one.txt"), text("two.txt"))) == {
+        "one.txt": ("stored", 1),
+        "two.txt": ("known", 0),
+    }
+    assert_counts_hold(corpus)
+
+
+# ── Choosing ─────────────────────────────────────────────────────────────────────────────────────
+
+LATIN = "Café Özil opens in Port Alder.\n".encode("cp1252")
+
+
+def test_another_encoding_has_the_file_read_again(take: Callable[..., Upload]) -> None:
+    (file,) = take(Source("cafe.txt", LATIN)).files.all()
+    actions.choose(file=file, chosen={"encoding": "koi8-r", "title": ""}, included=True)
+    file.refresh_from_db()
+    assert file.preview["shown"][0]["blocks"][0]["text"] != "Café Özil opens in Port Alder."
+    actions.choose(file=file, chosen={"encoding": "windows-1252", "title": ""}, included=True)
+    file.refresh_from_db()
+    assert file.preview["shown"][0]["blocks"][0]["text"] == "Café Özil opens in Port Alder."
+    assert stored(file.upload) == {"cafe.txt": ("stored", 1)}
+    original = ArticleOriginal.objects.get()
+    assert (bytes(original.data), original.encoding) == (LATIN, "windows-1252")
+
+
+def test_what_a_person_types_stands_in_the_article(take: Callable[..., Upload]) -> None:
+    (file,) = take(text("ferry.txt")).files.all()
+    typed = {
+        "title": "A ferry",
+        "source": "Coast Wire",
+        "byline": "",
+        "published_on": "2017-07-08",
+        "encoding": "",
+    }
+    actions.choose(file=file, chosen=typed, included=True)
+    stored(file.upload)
+    article = Article.objects.get()
+    assert (article.title, article.source) == ("A ferry", "Coast Wire")
+    assert str(article.published_on) == "2017-07-08"
+
+
+def test_a_headline_that_was_found_wrongly_can_be_taken_away(take: Callable[..., Upload]) -> None:
+    (file,) = take(text("ferry.txt")).files.all()
+    actions.choose(file=file, chosen={"title": ""}, included=True)
+    stored(file.upload)
+    assert Article.objects.get().title == ""
+
+
+def test_what_nobody_changed_follows_the_encoding(take: Callable[..., Upload]) -> None:
+    (file,) = take(Source("cafe.txt", b"\xc3\x96zil returns\n\n" + LATIN * 3)).files.all()
+    as_shown = {key: file.preview["shown"][0][key] for key in ("title", "source", "byline")}
+    actions.choose(file=file, chosen={**as_shown, "encoding": "koi8-r"}, included=True)
+    file.refresh_from_db()
+    assert file.chosen == {"encoding": "koi8-r"}
+
+
+def test_a_file_that_was_left_out_is_not_stored(take: Callable[..., Upload]) -> None:
+    upload = take(text("ferry.txt"), text("tern.txt", "Tern Island.\n"))
+    actions.choose(file=upload.files.all()[0], chosen={}, included=False)
+    assert stored(upload) == {"ferry.txt": ("read", 0), "tern.txt": ("stored", 1)}
+
+
+# ── Storing ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_storing_keeps_the_original_and_forgets_the_copy(
+    take: Callable[..., Upload], curator: User, corpus: Corpus
+) -> None:
+    upload = take(text("ferry.txt"))
+    assert stored(upload) == {"ferry.txt": ("stored", 1)}
+    article = Article.objects.get()
+    assert (article.uploaded_by, article.suggestion_state) == (curator, "waiting")
+    assert bytes(article.original.data) == NEWS.encode()
+    assert bytes(upload.files.get().data) == b""
+    assert_counts_hold(corpus)
+
+
+def test_nothing_is_stored_before_it_was_confirmed(take: Callable[..., Upload]) -> None:
+    upload = take(text("ferry.txt"))
+    store_upload(upload.pk)
+    assert not Article.objects.exists()
+
+
+def test_storing_twice_is_harmless(take: Callable[..., Upload], corpus: Corpus) -> None:
+    upload = take(text("ferry.txt"))
+    first = stored(upload)
+    assert stored(upload) == first
+    Upload.objects.filter(pk=upload.pk).update(state=Upload.State.STORING)
+    store_upload(upload.pk)
+    assert Article.objects.count() == 1
+    assert_counts_hold(corpus)
+
+
+def test_storing_goes_on_where_it_stopped(
+    take: Callable[..., Upload], monkeypatch: pytest.MonkeyPatch, corpus: Corpus
+) -> None:
+    upload = take(*(text(f"{n}.txt", f"Number {n}.\n") for n in range(5)))
+    actions.confirm(upload=upload)
+    store_article, calls = actions.store_article, Counter[str]()
+
+    def stops(**arguments: object) -> Article | None:
+        calls["made"] += 1
+        article = store_article(**arguments)  # type: ignore[arg-type]
+        if calls["made"] == 3:
+            raise KeyboardInterrupt
+        return article
+
+    monkeypatch.setattr(actions, "store_article", stops)
+    with pytest.raises(KeyboardInterrupt):
+        store_upload(upload.pk)
+    assert Article.objects.count() == 2
+    assert actions.abandoned(Upload.State.STORING) == []
+    Upload.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    assert actions.abandoned(Upload.State.STORING) == [upload.pk]
+    store_upload(upload.pk)
+    assert sorted(Article.objects.values_list("number", flat=True)) == [1, 2, 3, 4, 5]
+    assert Upload.objects.get().state == "stored"
+    assert_counts_hold(corpus)
+
+
+def test_a_file_is_stored_whole_or_not_at_all(take: Callable[..., Upload], corpus: Corpus) -> None:
+    spoilt = jsonl(
+        "corpus.jsonl",
+        {"text": "Port Alder.", "spans": [{"start": 0, "end": 10, "label": "GPE"}]},
+        {"text": "Tern Island.", "spans": [{"start": 0, "end": 11, "label": "Ship"}]},
+    )
+    upload = take(spoilt, text("ferry.txt"))
+    assert stored(upload) == {"corpus.jsonl": ("refused", 0), "ferry.txt": ("stored", 1)}
+    refused = upload.files.get(name="corpus.jsonl")
+    assert refused.problem == "This corpus has no label “Ship”."
+    assert Article.objects.count() == 1
+    assert_counts_hold(corpus)
+
+
+def test_a_file_of_many_articles_is_not_kept_with_each(take: Callable[..., Upload]) -> None:
+    stored(take(jsonl("foreign.jsonl", {"text": "One."}, {"text": "Two."})))
+    assert Article.objects.count() == 2
+    assert not ArticleOriginal.objects.exists()
+
+
+def test_what_a_person_types_about_one_article_is_not_said_of_all(
+    take: Callable[..., Upload],
+) -> None:
+    articles = [{"text": "One.", "title": "First"}, {"text": "Two.", "title": "Second"}]
+    (file,) = take(jsonl("foreign.jsonl", *articles)).files.all()
+    actions.choose(file=file, chosen={"title": "Typed"}, included=True)
+    stored(file.upload)
+    assert list(Article.objects.values_list("title", flat=True)) == ["First", "Second"]
+
+
+def test_an_upload_can_be_dropped(take: Callable[..., Upload]) -> None:
+    upload = take(text("ferry.txt"))
+    actions.discard(upload=upload)
+    assert not UploadFile.objects.exists()
+
+
+# ── Without a preview ────────────────────────────────────────────────────────────────────────────
+
+
+class Told(list[tuple[str, dict[str, int], list[str]]]):
+    """What an import said of each file."""
+
+    def __call__(self, name: str, outcome: Counter[str], notes: list[str]) -> None:
+        self.append((name, dict(outcome), notes))
+
+
+def test_an_import_tells_of_each_file_and_sums_up(corpus: Corpus) -> None:
+    told = Told()
+    sources = [
+        text("ferry.txt"),
+        text("again.txt"),
+        Source("picture.png", b"\x89PNG\r\n\x1a\n" + bytes(99)),
+        zipped("more.zip", {"tern.txt": b"Tern Island.\n"}),
+    ]
+    total = import_files(corpus=corpus, sources=sources, user=None, on_file=told)
+    assert total == {"stored": 2, "known": 1, "refused": 1}
+    assert [(name, outcome) for name, outcome, _ in told] == [
+        ("ferry.txt", {"stored": 1}),
+        ("again.txt", {"known": 1}),
+        ("picture.png", {"refused": 1}),
+        ("tern.txt", {"stored": 1}),
+    ]
+    assert told[2][2][0].startswith("picture.png looks like")
+    assert_counts_hold(corpus)
+
+
+def test_an_import_says_which_mentions_it_left_out(corpus: Corpus) -> None:
+    told = Told()
+    shifted = {"start": 1, "end": 11, "label": "GPE", "text": "Port Alder"}
+    import_files(
+        corpus=corpus,
+        sources=[jsonl("c.jsonl", {"text": "Port Alder.", "spans": [shifted]})],
+        user=None,
+        on_file=told,
+    )
+    ((_, _, (note,)),) = told
+    assert "says “Port Alder”, the text there is “ort Alder.”; left out" in note
+
+
+def test_a_file_without_an_article_is_refused(corpus: Corpus) -> None:
+    told = Told()
+    import_files(corpus=corpus, sources=[Source("empty.jsonl", b"\n")], user=None, on_file=told)
+    assert told == [("empty.jsonl", {"refused": 1}, ["empty.jsonl holds no article."])]
+
+
+SPANS = [{"start": 0, "end": 10, "label": "GPE", "source": "ada"}]
+
+
+@pytest.mark.parametrize(
+    ("layer", "expected"),
+    [("", "ada"), ("carl", "carl"), ("olga", "olga")],
+)
+def test_annotations_belong_to_whom_the_caller_names_or_else_the_file(
+    corpus: Corpus, layer: str, expected: str
+) -> None:
+    source = jsonl("c.jsonl", {"text": "Port Alder.", "spans": SPANS, "status": "finished"})
+    import_files(corpus=corpus, sources=[source], user=None, layer=layer, on_file=Told())
+    assert Review.objects.get().annotator.username == expected
+
+
+def test_annotations_of_somebody_unknown_belong_to_the_owner_and_keep_the_name(
+    corpus: Corpus, annotator: User, stranger: User
+) -> None:
+    # She owns another corpus, which gives her no part in this one.
+    other = create_corpus(slug="other", name="Other", owner=annotator)
+    set_member(corpus=other, user=stranger, role="owner")
+    spans = [{**SPANS[0], "source": "sven"}]
+    source = jsonl("c.jsonl", {"text": "Port Alder.", "spans": spans})
+    import_files(corpus=corpus, sources=[source], user=None, on_file=Told())
+    assert Review.objects.get().annotator.username == "olga"
+    assert Annotation.objects.get().source == "sven"
+
+
+def test_annotations_stay_annotations_in_a_corpus_that_nobody_owns(db: None) -> None:
+    corpus = create_corpus(slug="bare", name="Bare")
+    source = jsonl("c.jsonl", {"text": "Port Alder.", "spans": SPANS, "status": "finished"})
+    import_files(corpus=corpus, sources=[source], user=None, on_file=Told())
+    review = Review.objects.get()
+    assert review.is_finished
+    assert not review.annotator.has_usable_password()
+    assert Annotation.objects.get().source == "ada"
+
+
+def test_a_layer_of_suggestions_is_nobodys_annotation(corpus: Corpus) -> None:
+    source = jsonl("c.jsonl", {"text": "Port Alder.", "spans": SPANS, "status": "finished"})
+    import_files(corpus=corpus, sources=[source], user=None, layer="suggestions", on_file=Told())
+    assert not Review.objects.exists()
+    assert Suggestion.objects.count() == 1
+
+
+# ── There and back ───────────────────────────────────────────────────────────────────────────────
+
+
+def lines(corpus: Corpus, folder: Path, layer: str = "gold") -> list[dict[str, object]]:
+    target = folder / f"{corpus.slug}-{layer}.jsonl"
+    write_corpus(corpus=corpus, format_name="jsonl", target=target, selection=Selection(layer))
+    return [json.loads(line) for line in target.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.fixture
+def worked_on(
+    corpus: Corpus, store: StoreArticle, suggest: Suggest, annotator: User, owner: User
+) -> Corpus:
+    """A corpus with an article in every state, and a hole in its numbers."""
+
+    def decide(user: User, article: Article, *decisions: object) -> int:
+        for revision, decision in enumerate(decisions):
+            decide_mention(
+                user=user,
+                article=article,
+                decision=decision,  # type: ignore[arg-type]
+                seen_revision=revision,
+            )
+        return len(decisions)
+
+    articles = [
+        store(f"{NEWS}Number {n} – “é” 🚢.\n", number=3 * n + 1, extra={"desk": "local", "n": n})
+        for n in range(5)
+    ]
+    for article in articles[:4]:
+        suggest(article)
+    revision = decide(
+        annotator,
+        articles[0],
+        Accept(OKAFOR.key),
+        Relabel(ALDER.key, "LOC"),
+        Adjust(mark(NEWS, "Monday", "DATE").key, NEWS.index("on Monday"), NEWS.index(". Okafor")),
+    )
+    finish(user=annotator, article=articles[0], seen_revision=revision)
+    decide(owner, articles[1], Accept(OKAFOR.key), Reject(ALDER.key))
+    finish(user=annotator, article=articles[4], seen_revision=0)
+    return corpus
+
+
+@pytest.mark.parametrize("layer", ["gold", "ada", "suggestions"])
+def test_a_corpus_as_jsonl_imported_elsewhere_is_the_same_corpus(
+    worked_on: Corpus, owner: User, annotator: User, tmp_path: Path, layer: str
+) -> None:
+    before = lines(worked_on, tmp_path, layer)
+    assert any(article["spans"] for article in before)
+    twin = create_corpus(slug="twin", name="Twin", owner=owner)
+    set_member(corpus=twin, user=annotator, role="annotator")
+    source = Source("corpus.jsonl", (tmp_path / f"harbour-{layer}.jsonl").read_bytes())
+    told = Told()
+    import_files(corpus=twin, sources=[source], user=None, on_file=told)
+    assert told == [("corpus.jsonl", {"stored": 5}, [])]
+    assert lines(twin, tmp_path, layer) == before
+    assert_counts_hold(twin)
+    assert_history_holds(twin)
+
+
+def test_it_is_the_same_corpus_where_nobody_of_its_people_is_known(
+    worked_on: Corpus, tmp_path: Path
+) -> None:
+    before = lines(worked_on, tmp_path)
+    bare = create_corpus(slug="bare", name="Bare")
+    source = Source("corpus.jsonl", (tmp_path / "harbour-gold.jsonl").read_bytes())
+    import_files(corpus=bare, sources=[source], user=None, on_file=Told())
+    assert lines(bare, tmp_path) == before
+
+
+def test_importing_it_again_adds_nothing(worked_on: Corpus, tmp_path: Path) -> None:
+    before = lines(worked_on, tmp_path)
+    source = Source("corpus.jsonl", (tmp_path / "harbour-gold.jsonl").read_bytes())
+    told = Told()
+    import_files(corpus=worked_on, sources=[source], user=None, on_file=told)
+    assert told == [("corpus.jsonl", {"known": 5}, [])]
+    assert lines(worked_on, tmp_path) == before
+
+
+# ── While people work ────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_import_of_many_annotations_and_an_editor_never_lock_each_other_out(
+    corpus: Corpus, store: StoreArticle, suggest: Suggest, annotator: User
+) -> None:
+    edited = store()
+    suggest(edited)
+    # The file has its labels in falling order; who relabels takes two in rising order.
+    labels = ["CARDINAL", "DATE", "ORG", "PERSON"]
+    source = jsonl(
+        "c.jsonl",
+        *(
+            {
+                "text": f"Alpha {n}",
+                "spans": [{"start": 0, "end": 5, "label": labels[n % len(labels)]}],
+            }
+            for n in range(60)
+        ),
+    )
+    names = cycle(["PERSON", "CARDINAL"])
+
+    def relabel(revision: int) -> None:
+        key = (OKAFOR.start, OKAFOR.end, next(names))
+        other = "CARDINAL" if key[2] == "PERSON" else "PERSON"
+        decide_mention(
+            user=annotator,
+            article=edited,
+            decision=Relabel(key, other),
+            seen_revision=revision,
+        )
+
+    total = Counter[str]()
+    done = threading.Event()
+
+    def edit() -> None:
+        for revision in count(1):
+            relabel(revision)
+            if done.is_set():
+                break
+
+    def bring_in() -> None:
+        try:
+            total.update(import_files(corpus=corpus, sources=[source], user=None, on_file=Told()))
+        finally:
+            done.set()
+
+    # The first decision opens the article, which takes the corpus's row; the others don't.
+    relabel(0)
+    assert at_once(bring_in, edit) == []
+    assert total == {"stored": 60}
+    assert_counts_hold(corpus)
