@@ -1,0 +1,365 @@
+"""Every form that a browser sends, parsed and checked."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any, ClassVar, Final
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.text import slugify
+
+from annotations.actions.export import GOLD, SUGGESTIONS, Selection
+from annotations.domain.articles import Metadata
+from annotations.domain.decisions import (
+    Accept,
+    Add,
+    Adjust,
+    Decision,
+    Reject,
+    Relabel,
+    parse_mention_id,
+)
+from annotations.domain.errors import AnnotationError
+from annotations.domain.labels import PRESETS
+from annotations.domain.zones import Zone
+from annotations.formats import ACCEPTED_SUFFIXES, WRITERS, why_too_large
+from annotations.formats.archives import Refused
+from annotations.formats.base import Source
+from annotations.formats.decoding import ENCODINGS
+from annotations.models import Article, Block, Corpus, Role, User
+from annotations.permissions import may_export
+
+#: The most that is taken in one upload, in bytes, all files together.
+LARGEST_UPLOAD: Final = 500_000_000
+
+
+def _date_input() -> forms.DateInput:
+    """A browser's date field, which takes its value in ISO form only."""
+    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+
+
+class CorpusForm(forms.ModelForm):
+    """A new corpus."""
+
+    preset = forms.ChoiceField(
+        label="Label scheme",
+        choices=[(name, scheme.title) for name, scheme in PRESETS.items()],
+        help_text="The corpus gets a copy of its own.",
+    )
+
+    class Meta:
+        model = Corpus
+        fields: ClassVar = ["name", "slug", "description", "language", "overlaps"]
+        labels: ClassVar = {"slug": "Address", "overlaps": "Overlapping mentions"}
+        help_texts: ClassVar = {
+            "slug": "Letters, digits and hyphens; it stands in every link. Made from the name "
+            "if you leave it empty.",
+            "language": "Two letters, as in “en”; articles are cut into words by its rules.",
+        }
+        error_messages: ClassVar = {
+            "slug": {"unique": "Another corpus has this address already."},
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["slug"].required = False
+
+    def clean_slug(self) -> str:
+        slug: str = self.cleaned_data["slug"] or slugify(self.cleaned_data.get("name", ""))[:60]
+        if not slug:
+            raise forms.ValidationError("An address cannot be made from this name. Write one.")
+        return slug
+
+
+class GuidelineForm(forms.ModelForm):
+    """What the corpus is called and how it is to be annotated."""
+
+    class Meta:
+        model = Corpus
+        fields: ClassVar = ["name", "description", "guideline"]
+        widgets: ClassVar = {"guideline": forms.Textarea(attrs={"rows": 24})}
+        help_texts: ClassVar = {"guideline": "Markdown. It stands beside every article."}
+
+
+class MemberForm(forms.Form):
+    """A person's role in a corpus."""
+
+    username = forms.CharField(max_length=150)
+    role = forms.ChoiceField(choices=Role.choices, initial=Role.ANNOTATOR)
+
+    def clean_username(self) -> str:
+        username: str = self.cleaned_data["username"]
+        if not User.objects.filter(username=username).exists():
+            raise forms.ValidationError(
+                f"There is no account “{username}”. An administrator makes one with "
+                "manage.py add_member."
+            )
+        return username
+
+
+class ManyFilesInput(forms.ClearableFileInput):
+    """A chooser for several files."""
+
+    allow_multiple_selected = True
+
+
+class ManyFilesField(forms.FileField):
+    """Several uploaded files, as a list."""
+
+    widget = ManyFilesInput(attrs={"accept": ",".join(ACCEPTED_SUFFIXES)})
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+        files = data if isinstance(data, (list, tuple)) else [data] if data else []
+        return [super(ManyFilesField, self).clean(file, initial) for file in files]
+
+
+class UploadForm(forms.Form):
+    """Files, or one pasted text."""
+
+    # The stubs mistake a field of this name for the form's bound files.
+    # An empty file goes through, to be refused by its name beside the others.
+    files = ManyFilesField(  # type: ignore[assignment]
+        required=False, label="Files", allow_empty_file=True
+    )
+    text = forms.CharField(
+        required=False,
+        strip=False,
+        label="Or paste an article",
+        widget=forms.Textarea(attrs={"rows": 12}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if sum(file.size or 0 for file in cleaned.get("files") or []) > LARGEST_UPLOAD:
+            raise forms.ValidationError(
+                f"These files have more than {LARGEST_UPLOAD // 1_000_000} MB together. "
+                "Upload them in parts."
+            )
+        is_empty = not cleaned.get("files") and not (cleaned.get("text") or "").strip()
+        if is_empty and not self.errors:
+            raise forms.ValidationError("Choose a file, or paste the text of an article.")
+        return cleaned
+
+    def sources(self, language: str) -> Iterator[Source | Refused]:
+        """The files, read one after the other, and the pasted text as one more."""
+        for file in self.cleaned_data["files"]:
+            name = file.name or "unnamed"
+            reason = why_too_large(name, file.size or 0)
+            if reason:
+                yield Refused(name, reason)
+            else:
+                yield Source(name=name, data=file.read(), language=language)
+        text = self.cleaned_data["text"]
+        if text.strip():
+            # Encoded here and decoded again by the reader: one way in for all text.
+            data = text.encode("utf-8", "replace")
+            yield Source("pasted text.txt", data, encoding="utf-8", language=language)
+
+
+class UploadFileForm(forms.Form):
+    """What a person changes in the preview of one file."""
+
+    included = forms.BooleanField(required=False, label="Store this file")
+    encoding = forms.ChoiceField(required=False, choices=[("", "As found"), *ENCODINGS])
+    title = forms.CharField(required=False, max_length=300)
+    source = forms.CharField(required=False, max_length=200)
+    byline = forms.CharField(required=False, max_length=300)
+    published_on = forms.DateField(required=False, widget=_date_input())
+
+    def chosen(self) -> dict[str, str]:
+        """The values as they are kept; dates as ISO."""
+        values = {key: value for key, value in self.cleaned_data.items() if key != "included"}
+        published: date | None = values["published_on"]
+        return {**values, "published_on": published.isoformat() if published else ""}
+
+
+class ArticleForm(forms.ModelForm):
+    """What is known of an article beside its text."""
+
+    class Meta:
+        model = Article
+        fields: ClassVar = ["title", "source", "byline", "published_on", "url"]
+        labels: ClassVar = {"url": "Web address"}
+        widgets: ClassVar = {"published_on": _date_input()}
+
+    def metadata(self) -> Metadata:
+        return Metadata(**self.cleaned_data, language=self.instance.language)
+
+
+class ZonesForm(forms.Form):
+    """The zone of every block of an article."""
+
+    def __init__(self, blocks: list[Block], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.blocks = blocks
+        for block in blocks:
+            self.fields[f"zone-{block.position}"] = forms.ChoiceField(
+                choices=[(zone.value, zone.value.capitalize()) for zone in Zone],
+                initial=block.zone,
+                required=False,
+            )
+
+    def changed_zones(self) -> list[tuple[Block, Zone]]:
+        """The blocks that were given another zone, and those whose doubtful one was confirmed."""
+        chosen = ((b, self.cleaned_data[f"zone-{b.position}"]) for b in self.blocks)
+        return [(b, Zone(zone)) for b, zone in chosen if zone and (zone != b.zone or not b.certain)]
+
+
+class ArticleFilterForm(forms.Form):
+    """What the article list shows, and in which order; nothing else reaches the query."""
+
+    ORDERS: ClassVar = {
+        "number": ("number",),
+        "title": ("title", "number"),
+        "date": ("published_on", "number"),
+        "mentions": ("mention_count", "number"),
+        "pending": ("pending_count", "number"),
+        "activity": ("updated_at", "number"),
+    }
+
+    q = forms.CharField(required=False, max_length=200)
+    status = forms.ChoiceField(
+        required=False, choices=[("", "All states"), *Article.Status.choices]
+    )
+    suggestions = forms.ChoiceField(
+        required=False, choices=[("", "All"), *Article.SuggestionState.choices]
+    )
+    order = forms.ChoiceField(
+        required=False,
+        choices=[(sign + name, name) for name in ORDERS for sign in ("", "-")],
+    )
+    page = forms.IntegerField(required=False, min_value=1, max_value=1_000_000)
+
+    def ordering(self) -> list[str]:
+        order: str = self.cleaned_data.get("order") or "number"
+        sign = "-" if order.startswith("-") else ""
+        return [sign + column for column in self.ORDERS[order.removeprefix("-")]]
+
+
+class RevisionForm(forms.Form):
+    """What every decision carries: the revision that was seen, and a key of its own."""
+
+    revision = forms.IntegerField(min_value=0)
+    client_key = forms.CharField(required=False, max_length=64)
+    unvisited = forms.IntegerField(required=False, min_value=0)
+
+
+class DecisionForm(RevisionForm):
+    """One decision on one mention.
+
+    Edges come either as ``start`` and ``end`` (a script knows the tokens) or as ``edge``, one step
+    of one token, which the view resolves with the block's tokens.
+    """
+
+    ACTS: ClassVar = ("accept", "reject", "relabel", "adjust", "add")
+    EDGES: ClassVar = ("left-out", "left-in", "right-in", "right-out")
+
+    act = forms.ChoiceField(choices=[(act, act) for act in ACTS])
+    mention = forms.CharField(required=False, max_length=100)
+    start = forms.IntegerField(required=False, min_value=0)
+    end = forms.IntegerField(required=False, min_value=0)
+    edge = forms.ChoiceField(required=False, choices=[(edge, edge) for edge in EDGES])
+    label = forms.CharField(required=False, max_length=50)
+    quote = forms.CharField(required=False, strip=False, max_length=5000)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        act = cleaned.get("act")
+        has_span = cleaned.get("start") is not None and cleaned.get("end") is not None
+        if act == "add" and not (has_span and cleaned.get("label")):
+            raise forms.ValidationError("A new mention needs a start, an end and a label.")
+        if act == "relabel" and not cleaned.get("label"):
+            raise forms.ValidationError("Which label?")
+        if act == "adjust" and not (has_span or cleaned.get("edge")):
+            raise forms.ValidationError("Which edge?")
+        if act != "add":
+            try:
+                cleaned["key"] = parse_mention_id(cleaned.get("mention") or "")
+            except AnnotationError as error:
+                raise forms.ValidationError(str(error)) from error
+        return cleaned
+
+    def decision(self, span: tuple[int, int] | None = None) -> Decision:
+        """The decision; ``span`` is where an ``edge`` step leads."""
+        data = self.cleaned_data
+        start, end = span or (data.get("start") or 0, data.get("end") or 0)
+        match data["act"]:
+            case "accept":
+                return Accept(data["key"])
+            case "reject":
+                return Reject(data["key"])
+            case "relabel":
+                return Relabel(data["key"], data["label"])
+            case "adjust":
+                return Adjust(data["key"], start, end)
+            case _:
+                return Add(start, end, data["label"])
+
+    @property
+    def quote_seen(self) -> str | None:
+        """The text that the person saw at the span, None where the sender did not say."""
+        return self.cleaned_data["quote"] or None
+
+
+class PassageForm(forms.Form):
+    """A new mention without a script: its words, and which occurrence of them."""
+
+    words = forms.CharField(max_length=500, label="Words, exactly as they stand in the text")
+    occurrence = forms.IntegerField(min_value=1, initial=1, label="Which time they occur")
+    label = forms.CharField(max_length=50)
+    revision = forms.IntegerField(min_value=0)
+
+    def span_in(self, text: str) -> tuple[int, int]:
+        """Where the words stand.
+
+        Raises PassageMissing when they don't occur that often.
+        """
+        words, start = self.cleaned_data["words"], -1
+        for _ in range(min(self.cleaned_data["occurrence"], len(text) + 1)):
+            start = text.find(words, start + 1)
+            if start < 0:
+                raise PassageMissing(words)
+        return (start, start + len(words))
+
+
+class PassageMissing(AnnotationError):
+    """Words that do not stand in a text, or not that often."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(f"“{words}” does not occur that often in the text.")
+
+
+class ExportForm(forms.Form):
+    """A format, a layer, and which articles."""
+
+    format = forms.ChoiceField()
+    layer = forms.ChoiceField()
+    finished_only = forms.BooleanField(required=False, label="Finished articles only")
+
+    def __init__(self, user: User, corpus: Corpus, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        from annotations.formats import writer_for
+
+        format_field, layer_field = self.fields["format"], self.fields["layer"]
+        assert isinstance(format_field, forms.ChoiceField)  # noqa: S101
+        assert isinstance(layer_field, forms.ChoiceField)  # noqa: S101
+        format_field.choices = [(name, writer_for(name).title) for name in WRITERS]
+        people = corpus.members.order_by("username").values_list("username", flat=True)
+        layers = [
+            (GOLD, "Gold: what was reviewed"),
+            (SUGGESTIONS, "The machine's suggestions"),
+            *((name, f"Annotated by {name}") for name in people),
+        ]
+        layer_field.choices = [(v, t) for v, t in layers if may_export(user, corpus, v)]
+
+    @classmethod
+    def for_request(cls, user: User, corpus: Corpus, data: Mapping[str, Any]) -> "ExportForm":
+        """The form as sent, or, before anything was chosen, with the first of everything."""
+        first = cls(user, corpus)
+        choices = {name: dict(first.fields[name].choices) for name in ("format", "layer")}  # type: ignore[attr-defined]
+        defaults = {name: next(iter(values)) for name, values in choices.items()}
+        return cls(user, corpus, data or defaults)
+
+    @property
+    def selection(self) -> Selection:
+        return Selection(self.cleaned_data["layer"], self.cleaned_data["finished_only"])

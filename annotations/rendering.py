@@ -1,0 +1,125 @@
+"""Article text and highlights as markup. The only place that emits article text as HTML.
+
+Written in Python rather than as a template: a long article has thousands of highlights, and
+the text content of a block has to be the article's characters, no white space added.
+"""
+
+from collections.abc import Iterable, Mapping
+from html import escape
+from typing import Final
+
+from django.utils.safestring import SafeString, mark_safe
+from markdown_it import MarkdownIt
+
+from annotations.domain.decisions import mention_id
+from annotations.domain.mentions import Mention
+from annotations.domain.segments import Segment, segments
+from annotations.models import Block
+
+#: The digits of `token_code`: one character for a number below 64.
+_DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_"
+#: How many mentions on top of each other are told apart by eye.
+DEEPEST: Final = 3
+#: Below this confidence a suggestion is drawn as doubtful.
+DOUBTFUL_BELOW: Final = 0.6
+
+_markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
+
+
+def markdown(source: str) -> SafeString:
+    """Markdown as HTML; markup in the source is shown as text, script addresses are dropped."""
+    html: str = _markdown.render(source)
+    return mark_safe(html)  # noqa: S308
+
+
+def render_block(
+    block: Block,
+    text: str,
+    mentions: Iterable[Mention],
+    hues: Mapping[str, int],
+    *,
+    current: str = "",
+    out_of_band: bool = False,
+) -> SafeString:
+    """One block with its highlights. ``mentions`` may reach beyond it, ``text`` is the article's.
+
+    The element's text content is exactly ``text[block.start:block.end]``.
+    """
+    swap = ' hx-swap-oob="true"' if out_of_band else ""
+    certain = "" if block.certain else ' data-certain="false"'
+    opening = (
+        f'<div class="block" id="block-{block.position}" data-block="{block.position}" '
+        f'data-start="{block.start}" data-zone="{escape(block.zone)}"{certain} '
+        f'data-tokens="{token_code(block.tokens)}"{swap}>'
+    )
+    parts = [opening]
+    for segment in segments(block.start, block.end, mentions):
+        characters = escape(text[segment.start : segment.end], quote=False)
+        parts.append(_mark(segment, characters, hues, current))
+    parts.append("</div>")
+    return mark_safe("".join(parts))  # noqa: S308
+
+
+def render_blocks(
+    blocks: Iterable[Block],
+    text: str,
+    mentions: Iterable[Mention],
+    hues: Mapping[str, int],
+    *,
+    current: str = "",
+    out_of_band: bool = False,
+) -> SafeString:
+    """Blocks (in order) with those of ``mentions`` (in reading order) that touch each."""
+    drawn = []
+    upcoming = list(mentions)
+    reaching: list[Mention] = []
+    position = 0
+    for block in blocks:
+        while position < len(upcoming) and upcoming[position].start < block.end:
+            reaching.append(upcoming[position])
+            position += 1
+        reaching = [m for m in reaching if m.end > block.start]
+        inside = [m for m in reaching if m.start < block.end]
+        drawn.append(
+            render_block(block, text, inside, hues, current=current, out_of_band=out_of_band)
+        )
+    return mark_safe("\n".join(drawn))  # noqa: S308
+
+
+def token_code(tokens: list[int]) -> str:
+    """A block's token offsets for the browser: gap and length in turn, a character each.
+
+    Numbers from 64 on are written in decimal between dots. ``review/tokens.js`` reads it.
+    """
+    code = []
+    previous = 0
+    for offset in tokens:
+        step = offset - previous
+        code.append(_DIGITS[step] if step < 64 else f".{step}.")
+        previous = offset
+    return "".join(code)
+
+
+def _mark(segment: Segment, characters: str, hues: Mapping[str, int], current: str) -> str:
+    covering = segment.mentions
+    if not covering:
+        return characters
+    top = covering[-1]
+    ids = " ".join(mention_id(m.key) for m in covering)
+    classes = f"mention hue-{hues.get(top.label, 1)}"
+    if len(covering) > 1:
+        beneath = hues.get(covering[-2].label, 1)
+        classes += f" depth-{min(len(covering), DEEPEST)} under-{beneath}"
+    doubtful = (
+        " data-doubtful"
+        if not top.is_decided and top.score is not None and top.score < DOUBTFUL_BELOW
+        else ""
+    )
+    # The label of a mention cut into pieces is shown at its first piece only.
+    continues = " data-continues" if top.start < segment.start else ""
+    is_current = current and any(mention_id(m.key) == current for m in covering)
+    return (
+        f'<mark class="{classes}" data-mention="{escape(ids)}" '
+        f'data-label="{escape(top.label)}" data-state="{top.state.value}"{doubtful}{continues}'
+        f"{' aria-current="true"' if is_current else ''}>{characters}</mark>"
+    )

@@ -1,0 +1,1 @@
+"""HTTP only: fetch with permission, parse with a form, call one action, render."""

@@ -1,0 +1,108 @@
+"""What the benchmarks share: a site of their own, and how a figure is printed.
+
+Every benchmark measures its floor and the thing itself in one run, in turn, and prints their
+ratio: machines differ and are noisy, ratios much less so. Run one as
+
+    .venv/bin/python -m benchmarks.correction
+
+on SQLite, in a temporary folder; with ``DATABASE_URL`` set, on a PostgreSQL test database.
+"""
+
+import atexit
+import json
+import os
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+
+def start_site() -> None:
+    """Set Django up on an empty database of its own, which goes away at the end."""
+    folder = tempfile.mkdtemp(prefix="newsroom-benchmark-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.environ["DATA_DIR"] = folder
+    os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.settings"
+    os.environ.setdefault("SPACY_PIPELINE", "")
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    import django
+
+    django.setup()
+    from django.conf import settings
+    from django.core.management import call_command
+    from django.db import connection
+
+    if connection.vendor == "postgresql":
+        name = connection.creation.create_test_db(verbosity=0, autoclobber=True)
+        atexit.register(connection.creation.destroy_test_db, name, verbosity=0)
+        # Processes that a benchmark starts use the same database.
+        url = urlsplit(os.environ["DATABASE_URL"])
+        os.environ["DATABASE_URL"] = url._replace(path=f"/{name}").geturl()
+    else:
+        call_command("migrate", verbosity=0)
+    settings.ALLOWED_HOSTS = ["*"]
+
+
+def in_turn(
+    floor: Callable[[], object], thing: Callable[[], object], *, rounds: int, warm_up: int = 5
+) -> tuple[list[float], list[float]]:
+    """Seconds of each call, floor and thing by turns, so that both meet the same machine."""
+    floors, things = [], []
+    for i in range(rounds + warm_up):
+        for call, seconds in ((floor, floors), (thing, things)):
+            took = seconds_of(call)
+            if i >= warm_up:
+                seconds.append(took)
+    return floors, things
+
+
+def seconds_of(call: Callable[[], object]) -> float:
+    """How long one call takes."""
+    began = time.perf_counter()
+    call()
+    return time.perf_counter() - began
+
+
+def report(
+    name: str, floors: list[float], things: list[float], *, limit: float, at_least: bool = False
+) -> bool:
+    """Print the medians, their ratio and whether it keeps the limit; the last line is JSON.
+
+    The ratio is the thing's time in times the floor's; with ``at_least``, where more is better,
+    the thing's speed in times the floor's.
+    """
+    from django.db import connection
+
+    floor, thing = statistics.median(floors), statistics.median(things)
+    ratio = floor / thing if at_least else thing / floor
+    kept = ratio >= limit if at_least else ratio <= limit
+    sign = "≥" if at_least else "≤"
+    print(f"{name} ({connection.vendor})")
+    print(f"  floor  {milliseconds(floors)}")
+    print(f"  thing  {milliseconds(things)}")
+    print(f"  ratio  {ratio:9.2f}      wanted {sign} {limit}: {'kept' if kept else 'NOT KEPT'}")
+    print(
+        json.dumps(
+            {
+                "name": name,
+                "database": connection.vendor,
+                "floor_ms": round(floor * 1000, 3),
+                "thing_ms": round(thing * 1000, 3),
+                "ratio": round(ratio, 3),
+                "limit": limit,
+                "kept": kept,
+            }
+        )
+    )
+    return kept
+
+
+def milliseconds(seconds: list[float]) -> str:
+    """The median and the 95th percentile of so many calls, in words."""
+    median = statistics.median(seconds) * 1000
+    p95 = sorted(seconds)[max(0, round(len(seconds) * 0.95) - 1)] * 1000
+    return f"{median:9.2f} ms   p95 {p95:9.2f} ms   n {len(seconds)}"
