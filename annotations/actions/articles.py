@@ -55,6 +55,7 @@ def store_article(
     article = Article.objects.create(
         corpus=corpus,
         number=_take_number(corpus, draft.number),
+        opening=_opening(draft),
         text_sha256=draft.text_sha256,
         length=len(draft.text),
         word_count=words_in(draft.text),
@@ -111,6 +112,14 @@ def _take_number(corpus: Corpus, wished: int | None) -> int:
     if number > last:
         Corpus.objects.filter(pk=corpus.pk).update(last_number=number)
     return number
+
+
+def _opening(draft: ArticleDraft) -> str:
+    """The first words of the first paragraph, or of the text where it has none."""
+    zones = sorted(draft.zones, key=lambda zone: (zone.zone is not Zone.PARAGRAPH, zone.start))
+    text = draft.text[zones[0].start : zones[0].end] if zones else draft.text
+    line = " ".join(text[:400].split())
+    return line if len(line) <= 60 else line[:60].rpartition(" ")[0] or line[:60]
 
 
 def _columns(metadata: Metadata) -> dict[str, object]:

@@ -26,8 +26,8 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         return self.exclude(status=Article.Status.FINISHED)
 
     def titled_like(self, words: str) -> Self:
-        """Those whose title contains the words, in any case."""
-        return self.filter(title__icontains=words)
+        """Those whose title, or beginning, contains the words, in any case."""
+        return self.filter(Q(title__icontains=words) | Q(opening__icontains=words))
 
 
 class Article(models.Model):
@@ -36,6 +36,7 @@ class Article(models.Model):
     ``status``, ``mention_count`` and ``pending_count`` speak of the review that was worked on
     last; they are kept current by the actions, for lists that must not count. ``mention_count``
     is what a reader sees highlighted, ``pending_count`` how many of those wait for a decision.
+    ``opening`` is how the first paragraph begins, for lists to tell articles without a title apart.
     ``extra`` is what an imported file said of the article beyond the columns.
     """
 
@@ -54,6 +55,7 @@ class Article(models.Model):
     corpus = models.ForeignKey(Corpus, on_delete=models.CASCADE, related_name="articles")
     number = models.PositiveIntegerField()
     title = models.CharField(max_length=300, blank=True)
+    opening = models.CharField(max_length=100, blank=True)
     source = models.CharField(max_length=200, blank=True)
     byline = models.CharField(max_length=300, blank=True)
     url = models.CharField(max_length=2000, blank=True)
@@ -113,8 +115,8 @@ class Article(models.Model):
 
     @property
     def display_title(self) -> str:
-        """The title, or the number where the article has none; a title is never invented."""
-        return self.title or f"Article {self.number}"
+        """The title, or how the article begins where it has none; a title is never invented."""
+        return self.title or (f"“{self.opening}…”" if self.opening else f"Article {self.number}")
 
     @property
     def awaits_suggestions(self) -> bool:

@@ -33,6 +33,7 @@ from annotations.views.review_page import ReviewPage
 _NEEDED = (
     "number",
     "title",
+    "opening",
     "corpus__slug",
     "corpus__overlaps",
     "corpus__scheme__preset",

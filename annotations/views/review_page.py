@@ -304,7 +304,9 @@ def _layer_wished(request: Request, article: Article) -> str:
 
 def _neighbours(article: Article) -> list[Article]:
     """The articles around this one, for the list at the side."""
-    rows = Article.objects.filter(corpus=article.corpus).only("number", "title", "status")
+    rows = Article.objects.filter(corpus=article.corpus).only(
+        "number", "title", "opening", "status"
+    )
     before = rows.filter(number__lt=article.number).order_by("-number")[:NEIGHBOURS]
     after = rows.filter(Q(number__gte=article.number)).order_by("number")[: NEIGHBOURS + 1]
     return [*reversed(before), *after]
