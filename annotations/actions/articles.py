@@ -20,7 +20,6 @@ from annotations.domain.zones import Zone
 from annotations.formats.base import Source
 from annotations.models import Article, ArticleOriginal, ArticleText, Block, Corpus, User
 from annotations.suggesters.base import Identity
-from annotations.suggesters.tokens import tokenize
 
 #: The digest, and failing a better one the name, of a machine whose suggestions were imported.
 IMPORTED: Final = "imported"
@@ -134,6 +133,9 @@ def _columns(metadata: Metadata) -> dict[str, object]:
 
 
 def _blocks(article: Article, draft: ArticleDraft) -> list[Block]:
+    # Imported on first use: processes that only show pages do without spaCy.
+    from annotations.suggesters.tokens import tokenize
+
     tokens = tokenize(draft.text, article.language)
     starts = [start for start, _ in tokens]
     blocks = []

@@ -215,7 +215,7 @@ def preview(corpus: Corpus, format_name: str, selection: Selection, *, articles:
         files = sorted(target.iterdir()) if target.is_dir() else [target]
         for path in files:
             with suppress(UnicodeDecodeError):
-                return path.read_text()[:4000]
+                return path.read_text(encoding="utf-8")[:4000]
     return ""
 
 

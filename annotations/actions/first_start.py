@@ -1,6 +1,7 @@
 """What a new site gets once: an owner who can sign in, and a corpus to try things on."""
 
 import secrets
+from itertools import chain, count
 
 from django.db import transaction
 
@@ -17,12 +18,18 @@ OWNER = "owner"
 
 @transaction.atomic
 def make_first_owner() -> tuple[User, str | None]:
-    """The first owner, and the password made for them; None when there were accounts already."""
+    """The site's owner, and the password if one was made for them just now.
+
+    Somebody who has an account by the owner's name already does not become the owner.
+    """
     existing = User.objects.filter(is_superuser=True).order_by("pk").first()
     if existing is not None:
         return existing, None
     password = secrets.token_urlsafe(9)
-    return create_account(username=OWNER, password=password, is_superuser=True), password
+    taken = set(User.objects.filter(username__startswith=OWNER).values_list("username", flat=True))
+    names = chain([OWNER], (f"{OWNER}-{n}" for n in count(2)))
+    username = next(name for name in names if name not in taken)
+    return create_account(username=username, password=password, is_superuser=True), password
 
 
 @transaction.atomic

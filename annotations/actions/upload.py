@@ -140,7 +140,7 @@ def abandoned(state: str) -> list[int]:
 def import_files(
     *,
     corpus: Corpus,
-    sources: Iterable[Source],
+    sources: Iterable[Source | Refused],
     user: User | None,
     format_name: str = "",
     layer: str = "",

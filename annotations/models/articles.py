@@ -22,8 +22,23 @@ class ArticleQuerySet(models.QuerySet["Article"]):
             | Q(suggestion_state=Article.SuggestionState.RUNNING, lease_until__lt=Now())
         )
 
-    def unfinished(self) -> Self:
-        return self.exclude(status=Article.Status.FINISHED)
+    def still_waiting(self) -> Self:
+        """Those that have no suggestions yet and will get some, whoever makes them."""
+        return self.filter(
+            suggestion_state__in=[Article.SuggestionState.WAITING, Article.SuggestionState.RUNNING]
+        )
+
+    def first_unfinished(self) -> "Article | None":
+        """The one with the lowest number among those that are not finished.
+
+        Asked state by state, in the order of the index on state and number, it is found at once
+        however many finished ones come before. As ranges, since PostgreSQL would drop a state
+        that must be equal from the order and then rather walk along the numbers.
+        """
+        states = (Article.Status.UNREVIEWED, Article.Status.OPEN)
+        ranges = (self.filter(status__range=(state, state)) for state in states)
+        firsts = [rows.order_by("status", "number").first() for rows in ranges]
+        return min((a for a in firsts if a is not None), key=lambda a: a.number, default=None)
 
     def titled_like(self, words: str) -> Self:
         """Those whose title, or beginning, contains the words, in any case."""
@@ -98,6 +113,9 @@ class Article(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["corpus", "status", "number"], name="article_by_status"),
+            models.Index(
+                fields=["corpus", "suggestion_state", "number"], name="article_by_suggestions"
+            ),
             models.Index(fields=["corpus", "title"], name="article_by_title"),
             models.Index(fields=["corpus", "published_on"], name="article_by_date"),
             models.Index(fields=["corpus", "mention_count"], name="article_by_mentions"),

@@ -47,7 +47,7 @@ def corpus_detail(request: Request, slug: str) -> HttpResponse:
             "name", "hue", "annotation_count", "suggestion_count"
         )
     )
-    next_article = Article.objects.filter(corpus=corpus).unfinished().order_by("number").first()
+    next_article = Article.objects.filter(corpus=corpus).first_unfinished()
     failed = Article.objects.filter(corpus=corpus, suggestion_state="failed")[:1]
     return render(
         request,

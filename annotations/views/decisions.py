@@ -281,5 +281,5 @@ def _finished(article: Article, outcome: Outcome, unvisited: int | None) -> str:
 
 def _following(article: Article) -> Article | None:
     """The next article that isn't finished, from the start again after the last."""
-    rows = Article.objects.filter(corpus=article.corpus).unfinished().order_by("number")
-    return rows.filter(number__gt=article.number).first() or rows.first()
+    rows = Article.objects.filter(corpus=article.corpus)
+    return rows.filter(number__gt=article.number).first_unfinished() or rows.first_unfinished()

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
-from django.core.validators import validate_slug
 
 from annotations.actions.corpora import create_corpus
 from annotations.domain.labels import PRESETS
@@ -26,17 +25,15 @@ class Command(PlainCommand):
 
     def run(self, **options: Any) -> dict[str, Any]:
         slug = options["slug"]
+        values = {
+            "slug": slug,
+            "name": options["name"] or slug,
+            "language": options["language"],
+        }
         try:
-            validate_slug(slug)
+            Corpus(**values).full_clean()
         except ValidationError as error:
-            raise CommandError(f"“{slug}” is no slug: {error.messages[0]}") from error
-        if Corpus.objects.filter(slug=slug).exists():
-            raise CommandError(f"There is a corpus “{slug}” already.")
-        corpus = create_corpus(
-            slug=slug,
-            name=options["name"] or slug,
-            preset=options["scheme"],
-            language=options["language"],
-        )
+            raise CommandError(f"“{slug}” cannot be made. {' '.join(error.messages)}") from error
+        corpus = create_corpus(**values, preset=options["scheme"])
         self.stdout.write(f"Made the corpus “{corpus.name}” with {options['scheme']} labels.")
         return {"slug": slug, "name": corpus.name, "scheme": options["scheme"]}

@@ -9,7 +9,8 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from annotations.actions.upload import import_files
-from annotations.formats import READERS
+from annotations.formats import READERS, why_too_large
+from annotations.formats.archives import Refused
 from annotations.formats.base import Source
 from annotations.management.output import PlainCommand, corpus_named
 from annotations.models import User
@@ -46,7 +47,7 @@ class Command(PlainCommand):
 
         total = import_files(
             corpus=corpus,
-            sources=_sources(options["paths"], corpus.language),
+            sources=_sources(_files(options["paths"]), corpus.language),
             user=None,
             format_name=options["format"],
             layer=layer,
@@ -65,11 +66,28 @@ class Command(PlainCommand):
         }
 
 
-def _sources(paths: list[Path], language: str) -> Iterator[Source]:
+def _sources(files: list[Path], language: str) -> Iterator[Source | Refused]:
+    for file in files:
+        if reason := why_too_large(file.name, file.stat().st_size):
+            yield Refused(file.name, reason)
+        else:
+            yield Source(name=file.name, data=file.read_bytes(), language=language)
+
+
+def _files(paths: list[Path]) -> list[Path]:
+    """The files themselves, and those in the folders; of what lies hidden in folders nothing.
+
+    Raises CommandError for a path where there is nothing, before anything is read.
+    """
+    files: list[Path] = []
     for path in paths:
         if not path.exists():
             raise CommandError(f"There is no file or folder {path}.")
-        inside = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
-        for file in inside:
-            if not file.name.startswith("."):
-                yield Source(name=file.name, data=file.read_bytes(), language=language)
+        if not path.is_dir():
+            files.append(path)
+            continue
+        for file in sorted(path.rglob("*")):
+            is_hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
+            if file.is_file() and not is_hidden:
+                files.append(file)
+    return files

@@ -2,7 +2,7 @@
 
 import time
 from argparse import ArgumentParser
-from typing import Any
+from typing import Any, Final
 
 from django.core.management.base import CommandError
 
@@ -10,6 +10,9 @@ from annotations.actions.suggest import request_suggestions, suggest_waiting
 from annotations.management.output import PlainCommand, corpus_named
 from annotations.models import Article
 from annotations.suggesters import SUGGESTERS
+
+#: Seconds between two looks at articles that another worker holds.
+LOOK_EVERY: Final = 1.0
 
 
 class Command(PlainCommand):
@@ -27,12 +30,16 @@ class Command(PlainCommand):
         rows = Article.objects.filter(corpus=corpus)
         again = rows.values_list("pk", flat=True) if options["again"] else None
         request_suggestions(corpus=corpus, articles=again)
+        asked = rows.filter(pk__in=list(rows.still_waiting().values_list("pk", flat=True)))
         began = time.monotonic()
-        outcome = suggest_waiting(corpus=corpus, suggester=options["suggester"])
+        suggest_waiting(corpus=corpus, suggester=options["suggester"])
+        while asked.still_waiting().exists():  # other workers hold them, or did until they died
+            time.sleep(LOOK_EVERY)
+            suggest_waiting(corpus=corpus, suggester=options["suggester"])
         seconds = round(time.monotonic() - began, 3)
-        done, failed = outcome["done"], outcome["failed"]
+        failures = asked.filter(suggestion_state=Article.SuggestionState.FAILED)
+        done, failed = asked.count() - failures.count(), failures.count()
         self.stdout.write(f"Suggestions for {done} articles in {seconds} s; {failed} failed.")
         if failed and not done:
-            failure = rows.filter(suggestion_state=Article.SuggestionState.FAILED).first()
-            raise CommandError(failure.suggestion_problem if failure else "Every article failed.")
+            raise CommandError(failures[0].suggestion_problem)
         return {"done": done, "failed": failed, "seconds": seconds}
