@@ -242,6 +242,7 @@ class RevisionForm(forms.Form):
     revision = forms.IntegerField(min_value=0)
     client_key = forms.CharField(required=False, max_length=64)
     unvisited = forms.IntegerField(required=False, min_value=0)
+    run = forms.IntegerField(required=False, min_value=0)
 
 
 class DecisionForm(RevisionForm):

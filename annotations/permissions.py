@@ -60,7 +60,7 @@ def corpus_for(user: User | AnonymousUser, verb: Verb, slug: str) -> Corpus:
     Raises Http404 otherwise: an outsider does not learn which corpora exist, and a member whose
     role doesn't reach is told no more than that.
     """
-    corpus = Corpus.objects.select_related("scheme").filter(slug=slug).first()
+    corpus = Corpus.objects.filter(slug=slug).first()
     if corpus is None or not may(user, verb, corpus):
         raise Http404("There is no such corpus, or you may not do this in it.")
     return corpus
@@ -74,10 +74,13 @@ def article_for(
     ``fields`` restricts what is read of the article and its corpus. Raises Http404 as
     `corpus_for` does.
     """
-    articles = Article.objects.select_related("corpus__scheme")
+    articles = Article.objects.select_related("corpus")
     if fields:
         articles = articles.only(*fields)
-    article = articles.filter(corpus__slug=slug, number=number).first()
+    try:
+        article = articles.get(corpus__slug=slug, number=number)
+    except Article.DoesNotExist:
+        article = None
     if article is None or not may(user, verb, article.corpus):
         raise Http404("There is no such article, or you may not do this with it.")
     return article

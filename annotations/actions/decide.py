@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from annotations.actions.recording import change_of, record, tally_of
 from annotations.domain.decisions import (
@@ -31,6 +31,7 @@ from annotations.domain.errors import (
     NothingToUndo,
     SpanOutOfText,
     StaleRevision,
+    SuggestionsUnseen,
     UnknownLabel,
 )
 from annotations.domain.mentions import LONGEST_MENTION, Mention, MentionState
@@ -109,7 +110,7 @@ def decide_mention(
     text = article.text_row.text
     _check_decision(decision, labels, text, quote)
     start, end = _extent_of(decision)
-    blocks = tuple(article.blocks.filter(start__lt=end, end__gt=start))
+    blocks = tuple(Block.objects.filter(article=article, start__lt=end, end__gt=start))
     stretch = _joined((start, end), (blocks[0].start, blocks[-1].end)) if blocks else (start, end)
     layer = load_layer(article, review, labels, stretch=stretch)
     change = decide(layer, decision, text=text)
@@ -152,18 +153,28 @@ def redo(*, user: User, article: Article, seen_revision: int, client_key: str = 
 
 
 @transaction.atomic
-def finish(*, user: User, article: Article, seen_revision: int, client_key: str = "") -> Outcome:
+def finish(
+    *,
+    user: User,
+    article: Article,
+    seen_revision: int,
+    seen_run: int | None = None,
+    client_key: str = "",
+) -> Outcome:
     """Declare the article done: what is still pending is accepted, in the same correction.
 
     A finished article without mentions says that there are none: a negative example. One that is
-    finished already stays as it is, without a correction.
+    finished already stays as it is, without a correction. ``seen_run`` is the machine run whose
+    suggestions the caller saw, 0 for none: others that arrived meanwhile are not accepted unseen.
 
-    Raises StaleRevision.
+    Raises StaleRevision, SuggestionsUnseen.
     """
     article, review = _locked(article, user)
     answered = _answered_before(article, review, seen_revision, client_key)
     if answered is not None:
         return answered
+    if seen_run is not None and seen_run != (review.run_id or 0):
+        raise SuggestionsUnseen
     if review.is_finished:
         return Outcome(review, None, (0, article.length))
     labels = Labels.of(article.corpus)
@@ -314,13 +325,26 @@ def _answered_before(
 
     Raises StaleRevision for a new decision on a state that is no more.
     """
-    correction = review.corrections.filter(client_key=client_key).first() if client_key else None
+    correction = _sent_before(review, client_key)
     if correction is not None:
         labels = Labels.of(article.corpus)
         return Outcome(review, correction, change_of(correction, labels).extent)
     if review.revision != seen_revision:
         raise StaleRevision(seen_revision, review.revision)
     return None
+
+
+def _sent_before(review: Review, client_key: str) -> Correction | None:
+    """The correction of that key. Every decision looks for it, next to none finds it."""
+    if not client_key:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM annotations_correction WHERE review_id = %s AND client_key = %s",
+            [review.pk, client_key],
+        )
+        found = cursor.fetchone()
+    return Correction.objects.get(pk=found[0]) if found else None
 
 
 def _check_decision(decision: Decision, labels: Labels, text: str, quote: str | None) -> None:

@@ -4,9 +4,11 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from django.db import connection
 from django.utils import timezone
 
 from annotations.actions import tallies
+from annotations.actions.rows import insert
 from annotations.domain.decisions import Change, Key, Layer
 from annotations.domain.mentions import Mention, MentionState
 from annotations.models import Annotation, Article, Correction, Rejection, Review, User
@@ -42,7 +44,12 @@ def record(
         was, now = before.get(label, [0, 0]), after.get(label, [0, 0])
         tallies.add_to_tally(review, label, pending=now[0] - was[0], annotated=now[1] - was[1])
     review.revision += 1
-    review.save(update_fields=["revision", "status", "finished_at", "tally"])
+    Review.objects.filter(pk=review.pk).update(
+        revision=review.revision,
+        status=review.status,
+        finished_at=review.finished_at,
+        tally=review.tally,
+    )
     _store(review, labels, change, text)
     correction = Correction.objects.create(
         review=review,
@@ -78,34 +85,29 @@ def _store(review: Review, labels: Labels, change: Change, text: str) -> None:
         _delete(Annotation, review, labels, mention.key)
     for key in change.unrejected:
         _delete(Rejection, review, labels, key)
-    Annotation.objects.bulk_create(
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    place = ("review_id", "label_id", "start", "end", "quote")
+    insert(
+        Annotation,
+        (*place, "state", "score", "source", "created_at"),
         (
-            Annotation(
-                review=review,
-                start=m.start,
-                end=m.end,
-                quote=text[m.start : m.end],
-                label=labels.by_name[m.label],
-                state=m.state.value,
-                score=m.score,
-                source=m.source,
-            )
+            (*_place(review, labels, m.key, text), m.state.value, m.score, m.source, now)
             for m in change.added
         ),
-        batch_size=500,
     )
-    Rejection.objects.bulk_create(
-        (
-            Rejection(review=review, start=s, end=e, quote=text[s:e], label=labels.by_name[name])
-            for s, e, name in change.rejected
-        ),
-        batch_size=500,
-    )
+    insert(Rejection, place, (_place(review, labels, key, text) for key in change.rejected))
+
+
+def _place(review: Review, labels: Labels, key: Key, text: str) -> tuple[int, int, int, int, str]:
+    start, end, name = key
+    return (review.pk, labels.by_name[name].pk, start, end, text[start:end])
 
 
 def _delete(model: type[Annotation | Rejection], review: Review, labels: Labels, key: Key) -> None:
     start, end, name = key
-    model.objects.filter(review=review, start=start, end=end, label=labels.by_name[name]).delete()
+    model.objects.filter(
+        review=review, start=start, end=end, label=labels.by_name[name].pk
+    ).delete()
 
 
 def _as_json(

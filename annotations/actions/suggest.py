@@ -21,6 +21,7 @@ from django.db.models.functions import Now
 
 from annotations.actions import tallies
 from annotations.actions.decide import adopt_run, check_mention
+from annotations.actions.rows import insert
 from annotations.actions.turns import Turns
 from annotations.domain.labels import translate
 from annotations.domain.mentions import LONGEST_MENTION, Mention
@@ -135,27 +136,17 @@ def store_run(
         text = article.text_row.text
         for mention in mentions:
             check_mention(mention, labels, text)
-        _insert(run, labels, mentions, text)
+        insert(
+            Suggestion,
+            ("run_id", "label_id", "start", "end", "quote", "score"),
+            (
+                (run.pk, labels.by_name[m.label].pk, m.start, m.end, m.span.of(text), m.score)
+                for m in mentions
+            ),
+        )
     if article.current_run_id != run.pk:
         _make_current(article, run)
     return run
-
-
-#: Every mention of a corpus passes here, and SQLite waits meanwhile: as model objects they took
-#: ten times as long.
-_INSERT: Final = """
-    INSERT INTO annotations_suggestion (run_id, label_id, "start", "end", quote, score)
-    VALUES (%s, %s, %s, %s, %s, %s)
-"""
-
-
-def _insert(run: SuggestionRun, labels: Labels, mentions: Iterable[Mention], text: str) -> None:
-    rows = [
-        (run.pk, labels.by_name[m.label].pk, m.start, m.end, m.span.of(text), m.score)
-        for m in mentions
-    ]
-    with connection.cursor() as cursor:
-        cursor.executemany(_INSERT, rows)
 
 
 def _make_current(article: Article, run: SuggestionRun) -> None:

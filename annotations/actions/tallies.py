@@ -6,12 +6,13 @@ it as possible: rows that many people update stay locked for the shortest time.
 
 from collections import Counter
 from collections.abc import Mapping
+from typing import Final
 
 from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
-from annotations.models import Article, Corpus, CorpusDay, Label, Review
+from annotations.models import Article, Corpus, Label, Review
 
 #: Which column of `CorpusDay` a verb counts in.
 _COLUMN_OF_VERB = {
@@ -23,6 +24,15 @@ _COLUMN_OF_VERB = {
     "add": "added",
     "finish": "finished",
 }
+_DAY_COLUMNS: Final = tuple(dict.fromkeys(_COLUMN_OF_VERB.values()))
+
+#: Makes the day's row or adds to it: in one statement, since every correction does it.
+_ADD_TO_DAY: Final = f"""
+    INSERT INTO annotations_corpusday (corpus_id, day, {", ".join(_DAY_COLUMNS)})
+    VALUES (%s, %s{", %s" * len(_DAY_COLUMNS)})
+    ON CONFLICT (corpus_id, day) DO UPDATE SET
+    {", ".join(f"{c} = annotations_corpusday.{c} + excluded.{c}" for c in _DAY_COLUMNS)}
+"""  # noqa: S608
 
 
 def lock_labels(corpus: Corpus) -> None:
@@ -47,10 +57,11 @@ def count_suggestions(by_label: Mapping[int, int]) -> None:
 
 def _add_to_labels(column: str, by_label: Mapping[int, int]) -> None:
     """One UPDATE a label; ids in order, so that two never deadlock."""
-    rows = [(by, label) for label, by in sorted(by_label.items()) if by]
     sql = f"UPDATE annotations_label SET {column} = {column} + %s WHERE id = %s"  # noqa: S608
     with connection.cursor() as cursor:
-        cursor.executemany(sql, rows)
+        for label, by in sorted(by_label.items()):
+            if by:
+                cursor.execute(sql, [by, label])
 
 
 def count_decisions(corpus_id: int, verbs: Counter[str]) -> None:
@@ -62,11 +73,10 @@ def count_decisions(corpus_id: int, verbs: Counter[str]) -> None:
             columns[_COLUMN_OF_VERB[verb]] += n
     if not columns:
         return
-    changes = {column: F(column) + n for column, n in columns.items()}
-    # The row exists but once a day; trying the update first saves the look.
-    if not CorpusDay.objects.filter(corpus_id=corpus_id, day=today).update(**changes):
-        CorpusDay.objects.get_or_create(corpus_id=corpus_id, day=today)
-        CorpusDay.objects.filter(corpus_id=corpus_id, day=today).update(**changes)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _ADD_TO_DAY, [corpus_id, today.isoformat(), *(columns[c] for c in _DAY_COLUMNS)]
+        )
 
 
 def note_review(article: Article, review: Review, *, status: str) -> None:
@@ -78,7 +88,12 @@ def note_review(article: Article, review: Review, *, status: str) -> None:
     article.pending_count = pending
     article.mention_count = pending + annotated
     article.updated_at = timezone.now()
-    article.save(update_fields=["status", "pending_count", "mention_count", "updated_at"])
+    Article.objects.filter(pk=article.pk).update(
+        status=status,
+        pending_count=pending,
+        mention_count=article.mention_count,
+        updated_at=article.updated_at,
+    )
     count_status(article.corpus_id, before, status)
 
 

@@ -82,6 +82,15 @@ class StaleRevision(AnnotationError):
         self.current = current
 
 
+class SuggestionsUnseen(AnnotationError):
+    """Finishing an article whose newest suggestions the person has not seen."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "New suggestions arrived since this page was loaded. Look at them before you finish."
+        )
+
+
 class NothingToUndo(AnnotationError):
     """Undo or redo with nothing left in that direction."""
 

@@ -22,7 +22,12 @@ from django.views.decorators.http import require_POST
 from annotations.actions import decide as actions
 from annotations.actions.decide import Outcome
 from annotations.domain.decisions import Add, mention_id
-from annotations.domain.errors import AnnotationError, StaleRevision, UnknownMention
+from annotations.domain.errors import (
+    AnnotationError,
+    StaleRevision,
+    SuggestionsUnseen,
+    UnknownMention,
+)
 from annotations.forms import DecisionForm, PassageForm, RevisionForm
 from annotations.models import Article, Block
 from annotations.permissions import Verb, article_for
@@ -36,7 +41,6 @@ _NEEDED = (
     "opening",
     "corpus__slug",
     "corpus__overlaps",
-    "corpus__scheme__preset",
 )
 
 
@@ -58,7 +62,7 @@ def decision(view: Callable[[Request, Article], HttpResponse]) -> Callable[..., 
         try:
             return view(request, article)
         except AnnotationError as error:
-            lost_race = isinstance(error, StaleRevision | UnknownMention)
+            lost_race = isinstance(error, StaleRevision | SuggestionsUnseen | UnknownMention)
             return _refused(request, article, str(error), status=409 if lost_race else 422)
 
     return answer
@@ -111,7 +115,7 @@ def article_redo(request: Request, article: Article) -> HttpResponse:
 def article_finish(request: Request, article: Article) -> HttpResponse:
     """Declare the article done and open the next that isn't."""
     form = _checked(RevisionForm(request.POST))
-    outcome = actions.finish(**_seen(request, article))
+    outcome = actions.finish(**_seen(request, article), seen_run=form.cleaned_data["run"])
     sentence = _finished(article, outcome, form.cleaned_data["unvisited"])
     messages.success(request, sentence)
     slug, following = article.corpus.slug, _following(article)

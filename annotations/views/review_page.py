@@ -130,6 +130,7 @@ class ReviewPage:
             "may": rights(self.request.user, self.article.corpus),
             "review": self.review,
             "revision": self.revision,
+            "run": (self.review.run_id if self.review else self.article.current_run_id) or 0,
             "read_only": self.read_only,
         }
 

@@ -19,6 +19,7 @@ from annotations.domain.errors import (
     QuoteMismatch,
     SpanOutOfText,
     StaleRevision,
+    SuggestionsUnseen,
     UnknownLabel,
     UnknownMention,
 )
@@ -640,3 +641,13 @@ def test_people_at_different_articles_wait_for_each_other_and_never_fail(
     assert raised == []
     assert_counts_hold(corpus)
     assert_history_holds(corpus)
+
+
+def test_finishing_accepts_no_suggestion_that_arrived_unseen(
+    suggested: Article, annotator: User
+) -> None:
+    with pytest.raises(SuggestionsUnseen):
+        finish(user=annotator, article=suggested, seen_revision=0, seen_run=0)
+    assert not Annotation.objects.exists()
+    finish(user=annotator, article=suggested, seen_revision=0, seen_run=suggested.current_run_id)
+    assert Annotation.objects.exists()

@@ -211,3 +211,13 @@ def test_words_that_do_not_occur_that_often_are_refused(editor: Client, article:
     response = editor.post(url(article, "add"), values)
     assert response.status_code == 422
     assert not Annotation.objects.exists()
+
+
+def test_finishing_a_page_older_than_its_suggestions_is_409_and_shows_them(
+    editor: Client, suggested: Article
+) -> None:
+    response = editor.post(url(suggested, "finish"), {"revision": 0, "run": 0}, headers=HTMX)
+    assert response.status_code == 409
+    assert set(ReviewHtml(response).states().values()) == {"suggested"}
+    assert f'id="seen-run" value="{suggested.current_run_id}"' in response.text
+    assert not Annotation.objects.exists()

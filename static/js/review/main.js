@@ -141,7 +141,9 @@ function reverse(url) {
 
 function finish() {
   const unvisited = mentions.all().filter((m) => needsEyes(m) && !visited.has(m.id)).length;
-  queue.send(article.dataset.finish, { unvisited });
+  // Suggestions that arrive after the page was drawn are not accepted unseen.
+  const run = document.getElementById("seen-run").value;
+  queue.send(article.dataset.finish, { unvisited, run });
 }
 
 const WALK = {

@@ -85,17 +85,17 @@ function freshKey() {
 article.addEventListener("htmx:configRequest", (event) => {
   event.detail.timeout = TIMEOUT_MS;
 });
-article.addEventListener("htmx:beforeOnLoad", (event) => {
-  const { xhr } = event.detail;
-  // A session that ended answers with the log-in page. Nothing of it belongs here.
-  if (xhr.responseURL.includes("/accounts/login/")) {
-    event.preventDefault();
-    answer.problem = "signed out";
+document.body.addEventListener("htmx:beforeOnLoad", (event) => {
+  const { elt, xhr } = event.detail;
+  // A session that ended answers every request with the log-in page. Nothing of it belongs here.
+  const isSignedOut = xhr.responseURL.includes("/accounts/login/");
+  if (isSignedOut) event.preventDefault();
+  if (elt !== article) return;
+  answer.status = isSignedOut ? 0 : xhr.status;
+  answer.problem = isSignedOut ? "signed out" : `the server answered ${xhr.status}`;
+  if (isSignedOut) {
     dismiss();
     notify("You have been signed out. Sign in again in another tab; what is not saved is kept here and sent then.");
-  } else {
-    answer.status = xhr.status;
-    answer.problem = `the server answered ${xhr.status}`;
   }
 });
 for (const name of ["annotations:decided", "annotations:refused"]) {

@@ -36,8 +36,24 @@ export function blockAt(offset) {
 
 /** A block's tokens as [start, end] offsets; see `token_code` in annotations/rendering.py. */
 export function tokensOf(block) {
-  if (!cache.has(block)) cache.set(block, decode(block.dataset.tokens, startOf(block)));
+  if (!cache.has(block)) cache.set(block, joined(decode(block.dataset.tokens, startOf(block)), block));
   return cache.get(block);
+}
+
+/** Tokens that part what is one letter to the eye (an emoji family, a flag) are taken as one. */
+function joined(tokens, block) {
+  const letters = new Set();
+  let at = startOf(block);
+  for (const { segment } of new Intl.Segmenter().segment(block.textContent)) {
+    letters.add(at);
+    at += length(segment);
+  }
+  const whole = [];
+  for (const [start, end] of tokens) {
+    if (whole.length && !letters.has(start)) whole.at(-1)[1] = end;
+    else whole.push([start, end]);
+  }
+  return whole;
 }
 
 function decode(code, base) {
