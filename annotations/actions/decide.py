@@ -304,6 +304,7 @@ def _locked(article: Article, user: User) -> tuple[Article, Review]:
     article = (
         Article.objects.select_for_update(of=("self",))
         .select_related("text_row")
+        .only("corpus", "status", "length", "current_run", "text_row__text")
         .get(pk=article.pk)
     )
     article.corpus = corpus

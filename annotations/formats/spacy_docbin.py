@@ -12,20 +12,23 @@ A folder holds ``train.spacy``, ``dev.spacy``, ``test.spacy``, a ``config.cfg`` 
 named-entity recognizer on a CPU, and a ``README.txt``.
 """
 
+from __future__ import annotations
+
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import ClassVar, Final, NamedTuple
-
-import spacy
-from spacy.cli.init_config import init_config
-from spacy.language import Language
-from spacy.tokens import Doc, DocBin, Span
+from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
 from annotations.domain.alignment import Aligned, Fit, align, flatten
 from annotations.domain.articles import AnnotatedArticle
 from annotations.formats.base import Fidelity, Misfit, WriteReport, why_no_example
+
+# Loading spaCy takes seconds: the export page, which asks each format for its title, must not
+# wait for it. Whoever writes the format does.
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.tokens import Doc, DocBin
 
 #: The parts of a split, in the order in which they are filled where articles are few.
 PARTS: Final = ("train", "dev", "test")
@@ -168,6 +171,8 @@ class _Tokenizers:
 
     def _load(self, language: str) -> Language:
         """A blank pipeline for a BCP 47 tag; the one for any language where there is none."""
+        import spacy
+
         code = re.split("[-_]", language)[0].lower()
         # spaCy imports the code as a module's name: nothing but a code may reach it.
         if _LANGUAGE_CODE.fullmatch(code):
@@ -205,6 +210,8 @@ def split(digests: Sequence[str]) -> list[str]:
 
 def _annotated(article: AnnotatedArticle, doc: Doc) -> tuple[Doc, Aligned, Aligned]:
     """The doc with everything on it, the alignment, and the flat one that is in ``doc.ents``."""
+    from spacy.tokens import Span
+
     # Mentions are aligned with the tokens that hold more than white space: an entity with
     # white space at its edge is an error for spaCy's own checks.
     places = [token.i for token in doc if not token.is_space]
@@ -244,6 +251,8 @@ def _user_data(article: AnnotatedArticle) -> dict[str, object]:
 
 
 def _bin(docs: Iterable[Doc]) -> DocBin:
+    from spacy.tokens import DocBin
+
     return DocBin(attrs=_ATTRIBUTES, store_user_data=True, docs=docs)
 
 
@@ -263,6 +272,8 @@ def _parts(samples: Sequence[_Sample]) -> list[str]:
 def _write_folder(
     samples: Sequence[_Sample], language: str, folder: Path, report: WriteReport
 ) -> None:
+    from spacy.cli.init_config import init_config
+
     folder.mkdir(exist_ok=True)
     parts = _parts(samples)
     sizes = Counter(parts)

@@ -9,12 +9,20 @@ from annotations.domain.decisions import Layer
 from annotations.domain.mentions import LONGEST_MENTION, Mention, MentionState
 from annotations.models.articles import Article
 from annotations.models.corpora import Corpus
-from annotations.models.labels import Label
 from annotations.models.reviews import Review
+
+#: Every correction asks for its corpus's labels; as a queryset that cost it a tenth of its time.
+_LABELS: Final = """
+    SELECT label.id, label.name, label.description, label.hue, label.key
+    FROM annotations_label label
+    JOIN annotations_labelscheme scheme ON scheme.id = label.scheme_id
+    WHERE scheme.corpus_id = %s
+    ORDER BY label.position, label.id
+"""
 
 
 class LabelRow(NamedTuple):
-    """What every correction asks of every label; whole model objects cost it twice the time."""
+    """What is asked of a label wherever mentions are read or written."""
 
     pk: int
     name: str
@@ -32,8 +40,9 @@ class Labels:
 
     @classmethod
     def of(cls, corpus: Corpus) -> "Labels":
-        columns = Label.objects.filter(scheme__corpus=corpus).values_list(*LabelRow._fields)
-        rows = [LabelRow(*values) for values in columns]
+        with connection.cursor() as cursor:
+            cursor.execute(_LABELS, [corpus.pk])
+            rows = [LabelRow(*values) for values in cursor.fetchall()]
         return cls({row.pk: row for row in rows}, {row.name: row for row in rows})
 
     def name(self, pk: int) -> str:

@@ -8,7 +8,7 @@ import time
 from argparse import ArgumentParser
 from dataclasses import dataclass
 from types import FrameType
-from typing import Any, Final
+from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
@@ -17,9 +17,6 @@ from django.core.management.base import BaseCommand, CommandError
 from annotations.actions.first_start import make_first_owner, make_sample_corpus
 from annotations.actions.suggest import someone_waits
 from annotations.tasks import suggest_waiting
-
-#: Web threads: more than editors who press a key in the same tenth of a second.
-THREADS: Final = 16
 
 
 class Command(BaseCommand):
@@ -56,18 +53,8 @@ def _checked(address: str) -> str:
 
 
 def _web(address: str) -> list[str]:
-    return [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "newsroom.wsgi",
-        f"--bind={address}",
-        "--worker-class=gthread",
-        f"--threads={THREADS}",
-        "--timeout=120",
-        "--graceful-timeout=10",
-        "--log-level=warning",
-    ]
+    settings_module = "python:newsroom.web_server"
+    return [sys.executable, "-m", "gunicorn", "--config", settings_module, "--bind", address]
 
 
 @dataclass
