@@ -89,7 +89,7 @@ def render_blocks(
 def token_code(tokens: list[int]) -> str:
     """A block's token offsets for the browser: gap and length in turn, a character each.
 
-    Numbers from 64 on are written in decimal between dots. ``review/tokens.js`` reads it.
+    Numbers from 64 on are written in decimal between dots. ``static/js/review/text.js`` reads it.
     """
     code = []
     previous = 0

@@ -1,0 +1,187 @@
+"""The mouse on the review page, and characters that are hard to count."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.desk import Corpus, Desk, Shown
+from tests.cast import mark
+
+pytestmark = pytest.mark.browser
+
+QUOTED = "“Small Voices” won on Monday, said Ada Berg of ‘Harbour Press’.\n"
+
+#: Words that a program counts wrongly when it counts UTF-16 units, bytes or letters.
+HARD = {
+    "a family joined by zero-width joiners": "👩‍👩‍👧‍👦",
+    "a flag of two regional indicators": "🇪🇺",
+    "a letter with a combining mark": "Zoe\u0308",
+    "a precomposed letter": "Zoë",
+    "a character beyond the basic plane": "𠮷野家",
+    "Arabic": "الأسعد",
+    "Hebrew with vowel points": "דָּוִד",
+    "a word with a soft hyphen": "Pyong\u00adyang",
+    "words joined by a no-break space": "New\u00a0Ulm",
+}
+HARD_TEXT = "".join(f"Ada saw {word} leave 🚢 early.\n\n" for word in HARD.values())
+
+
+@pytest.fixture
+def hard(page: Page, corpus: Corpus) -> Desk:
+    """An article of one paragraph for each of the hard words, with a mention beside each."""
+    corpus.add(HARD_TEXT, *(mark(HARD_TEXT, "saw", "PERSON", n) for n in range(len(HARD))))
+    return Desk(page, corpus).open()
+
+
+@pytest.fixture
+def quoted(page: Page, corpus: Corpus) -> Desk:
+    corpus.add(QUOTED, mark(QUOTED, "Monday", "DATE"))
+    return Desk(page, corpus).open()
+
+
+def test_a_click_makes_a_highlight_current_and_its_card_tells_of_it(desk: Desk) -> None:
+    desk.mark("Tern Island").click()
+    desk.has_current("Tern Island")
+    expect(desk.card).to_contain_text("Tern Island")
+    expect(desk.card).to_contain_text("LOC suggested, fairly sure (75%)")
+    expect(desk.card).to_contain_text("It came with the file")
+
+
+@pytest.mark.parametrize("place", ["#legend", ".keybar"])
+def test_a_click_on_a_label_sets_it(desk: Desk, place: str) -> None:
+    desk.mark("Tern Island").click()
+    desk.page.locator(place).get_by_role("button", name="GPE").click()
+    desk.saved().has_current("Tern Island", "GPE")
+    expect(desk.article).to_be_focused()
+    assert desk.corpus.stored() == [Shown("Tern Island", "GPE", "changed")]
+
+
+@pytest.mark.parametrize(
+    ("button", "stored"),
+    [
+        ("Accept", [Shown("Ines Okafor", "PERSON", "accepted")]),
+        ("Reject", []),
+        ("One word further right", [Shown("Ines Okafor opened", "PERSON", "changed")]),
+        ("One word less at the right", [Shown("Ines", "PERSON", "changed")]),
+        ("One word further left", [Shown("Mayor Ines Okafor", "PERSON", "changed")]),
+        ("One word less at the left", [Shown("Okafor", "PERSON", "changed")]),
+    ],
+)
+def test_the_buttons_of_the_card_decide(desk: Desk, button: str, stored: list[Shown]) -> None:
+    desk.mark("Ines Okafor").click()
+    expect(desk.card).to_contain_text("Ines Okafor")
+    named = desk.card.get_by_role("button", name=button)
+    desk.card.get_by_title(button).or_(named).first.click()
+    desk.saved()
+    assert desk.corpus.stored() == stored
+
+
+def test_the_card_walks_to_the_next_mention(desk: Desk) -> None:
+    desk.card.get_by_role("link", name="Next").click()
+    desk.has_current("Ines Okafor")
+    desk.card.get_by_role("link", name="Previous").click()
+    desk.has_current("Port Alder")
+
+
+def test_a_drag_from_within_a_word_into_another_takes_both_whole(desk: Desk) -> None:
+    desk.drag("ritics at Ter")
+    assert desk.selected() == "Critics at Tern"
+
+
+@pytest.mark.parametrize("backwards", [False, True], ids=["forwards", "backwards"])
+def test_a_drag_leaves_out_quotation_marks_and_spaces(quoted: Desk, *, backwards: bool) -> None:
+    quoted.drag("“Small Voices” ", backwards=backwards)
+    assert quoted.selected() == "Small Voices"
+    quoted.press("w").saved().has_current("Small Voices", "WORK_OF_ART")
+    quoted.drag(" ‘Harbour Press’", backwards=backwards).press("2").saved()
+    assert quoted.corpus.stored() == [
+        Shown("Small Voices", "WORK_OF_ART", "added"),
+        Shown("Harbour Press", "ORG", "added"),
+    ]
+
+
+def test_selected_words_are_marked_by_a_click_on_a_label(quoted: Desk) -> None:
+    quoted.drag("Ada Berg")
+    expect(quoted.page.get_by_label("Selected words")).to_contain_text("Ada Berg")
+    quoted.page.locator("#legend").get_by_role("button", name="PERSON").click()
+    quoted.saved().has_current("Ada Berg", "PERSON")
+    assert quoted.corpus.stored() == [Shown("Ada Berg", "PERSON", "added")]
+
+
+def test_a_selection_let_go_beside_the_text_counts(quoted: Desk) -> None:
+    mouse = quoted.page.mouse
+    box = quoted.mark("Monday").bounding_box()
+    beside = quoted.page.get_by_role("complementary").bounding_box()
+    assert box is not None
+    assert beside is not None
+    mouse.move(box["x"] + 2, box["y"] + box["height"] / 2)
+    mouse.down()
+    mouse.move(beside["x"] + 40, box["y"] + box["height"] / 2, steps=4)
+    mouse.up()
+    assert quoted.selected().startswith("Monday, said")
+
+
+def test_a_click_beside_the_mentions_lets_the_selection_go(quoted: Desk) -> None:
+    quoted.drag("Ada Berg")
+    quoted.article.click(position={"x": 5, "y": 5})
+    expect(quoted.page.get_by_label("Selected words")).to_be_hidden()
+    quoted.press("2").saved()
+    assert quoted.corpus.stored() == [Shown("Monday", "ORG", "changed")]
+
+
+def test_a_second_click_reaches_the_mention_beneath(page: Page, corpus: Corpus) -> None:
+    slug = f"{corpus.slug}-nested"
+    page.goto(f"{corpus.site.address}/corpora/new/")
+    page.get_by_label("Name").fill("Nested")
+    page.get_by_label("Address").fill(slug)
+    page.get_by_label("Overlapping mentions").select_option("any")
+    page.get_by_role("button", name="Make the corpus").click()
+    page.wait_for_url(f"**/{slug}/upload/")
+    nested = Corpus(corpus.site, slug, corpus.folder)
+    text = "The University of Ghana Medical Centre opened.\n"
+    wide, narrow = "University of Ghana Medical Centre", "Ghana"
+    nested.add(text, mark(text, wide, "ORG"), mark(text, narrow, "GPE"))
+    desk = Desk(page, nested).open()
+    inner = desk.mark(narrow)
+    inner.click()
+    desk.has_current(narrow)
+    inner.click()
+    expect(desk.current).to_have_text(["University of ", "Ghana", " Medical Centre"])
+    desk.press("Enter", "Enter").saved()
+    assert nested.stored() == [
+        Shown(wide, "ORG", "accepted"),
+        Shown(narrow, "GPE", "accepted"),
+    ]
+
+
+def test_hard_characters_are_marked_with_the_mouse_where_they_stand(hard: Desk) -> None:
+    for word in HARD.values():
+        hard.drag(word)
+        assert hard.selected() == word
+        hard.press("2").saved().has_current(word, "ORG")
+    assert hard.corpus.stored() == [Shown(word, "ORG", "added") for word in HARD.values()]
+
+
+def test_hard_characters_are_marked_by_keys_where_they_stand(hard: Desk) -> None:
+    for nth, word in enumerate(HARD.values()):
+        hard.mark("saw", nth).click()
+        for _ in range(len(word)):
+            hard.press("Shift+ArrowRight")
+            if hard.selected() == word:
+                break
+        assert hard.selected() == word
+        hard.press("2").saved().has_current(word, "ORG")
+    assert hard.corpus.stored() == [Shown(word, "ORG", "added") for word in HARD.values()]
+
+
+def test_edges_move_over_hard_characters(hard: Desk) -> None:
+    for _ in HARD:
+        hard.mark("saw").click()
+        # To “early”, past the word and the ship, and back before the ship.
+        for _ in range(20):
+            hard.press("]").saved()
+            if (hard.current.text_content() or "").endswith("early"):
+                break
+        hard.press("[", "[").saved()
+    assert [shown.text for shown in hard.corpus.stored()] == [
+        f"saw {word} leave" for word in HARD.values()
+    ]
