@@ -107,8 +107,10 @@ def test_a_decision_whose_answer_was_lost_is_no_conflict(
         route.fetch()
         route.abort()
 
-    desk.page.route("**/decide/", lose_the_answer, times=1)
-    desk.press("x").has_state("unsaved").saved()
+    desk.page.route("**/decide/", lose_the_answer)
+    desk.press("x").has_state("unsaved")
+    desk.page.unroute("**/decide/")
+    desk.saved()
     assert "Port Alder" not in [shown.text for shown in desk.shown()]
     desk.press("u").saved().has_current("Port Alder")
 
@@ -128,9 +130,10 @@ def test_an_error_of_the_server_is_told_and_the_decision_kept(
     desk: Desk, complaints: Complaints
 ) -> None:
     complaints.tolerate("status of 503|^503 |htmx:responseError|Response Status Error Code 503")
-    desk.page.route("**/decide/", lambda route: route.fulfill(status=503), times=1)
+    desk.page.route("**/decide/", lambda route: route.fulfill(status=503))
     desk.press("Enter").has_state("unsaved")
     expect(desk.save_state).to_contain_text("the server answered 503")
+    desk.page.unroute("**/decide/")
     desk.saved()
     assert desk.corpus.stored() == [Shown("Port Alder", "GPE", "accepted")]
 
