@@ -9,11 +9,17 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, StorageState, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect, sync_playwright
 
 from tests.browser.desk import Corpus, Desk
 from tests.browser.site import OTHER_HOST, Site, running_site
 from tests.cast import NEWS, FakeSuggester
+
+
+#: How long a page may take on a machine that has other things to do; nothing waits that long
+#: without a reason.
+SLOW_MACHINE_MS = 30_000
+expect.set_options(timeout=SLOW_MACHINE_MS / 2)
 
 
 @dataclass
@@ -104,7 +110,7 @@ def open_page(
 
     def open_page(*, signed_in: bool = True, **options: Any) -> Page:
         context = chromium.new_context(storage_state=session if signed_in else None, **options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(SLOW_MACHINE_MS)
         complaints.listen(context)
         contexts.append(context)
         return context.new_page()
