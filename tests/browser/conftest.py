@@ -15,7 +15,6 @@ from tests.browser.desk import Corpus, Desk
 from tests.browser.site import OTHER_HOST, Site, running_site
 from tests.cast import NEWS, FakeSuggester
 
-
 #: How long a page may take on a machine that has other things to do; nothing waits that long
 #: without a reason.
 SLOW_MACHINE_MS = 30_000
