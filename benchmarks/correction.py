@@ -3,6 +3,7 @@
 import json
 import sys
 import uuid
+from urllib.parse import urlencode
 
 from benchmarks import scratch
 
@@ -19,6 +20,8 @@ from annotations.models import Suggestion  # noqa: E402
 from benchmarks import texts  # noqa: E402
 
 ROUNDS = 200
+#: How htmx sends a form.
+FORM = "application/x-www-form-urlencoded"
 
 
 def main() -> bool:
@@ -47,12 +50,12 @@ def main() -> bool:
             "revision": revision,
             "client_key": uuid.uuid4().hex,
         }
-        response = client.post(address, values, headers={"HX-Request": "true"})
+        response = client.post(address, urlencode(values), FORM, headers={"HX-Request": "true"})
         assert response.status_code == 200, response.content
         revision = json.loads(response.headers["HX-Trigger"])["annotations:decided"]["revision"]
 
     def floor() -> None:
-        assert client.post("/floor/").status_code == 200
+        assert client.post("/floor/", "", FORM).status_code == 200
 
     floors, things = scratch.in_turn(floor, correct, rounds=ROUNDS)
     return scratch.report("correction POST → fragment", floors, things, limit=5)

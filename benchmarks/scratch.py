@@ -51,7 +51,8 @@ def in_turn(
     floor: Callable[[], object], thing: Callable[[], object], *, rounds: int, warm_up: int = 5
 ) -> tuple[list[float], list[float]]:
     """Seconds of each call, floor and thing by turns, so that both meet the same machine."""
-    floors, things = [], []
+    floors: list[float] = []
+    things: list[float] = []
     for i in range(rounds + warm_up):
         for call, seconds in ((floor, floors), (thing, things)):
             took = seconds_of(call)

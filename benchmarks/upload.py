@@ -17,6 +17,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from functools import partial
 from html import unescape
 
 from benchmarks import scratch
@@ -32,6 +33,8 @@ from benchmarks import texts  # noqa: E402
 
 WORDS = 600
 ROUNDS = 30
+#: Until the worker has loaded its pipeline, and everything was used once.
+WARM_UP = 3
 #: What the page asks for next, and after how many milliseconds.
 ASKS_AGAIN = re.compile(r'id="awaiting" hx-get="([^"]+)" hx-trigger="load delay:(\d+)ms"')
 
@@ -44,31 +47,19 @@ def main() -> bool:
     assert isinstance(machine, SpacyPipeline)
     browser = Browser(_serve())
     browser.sign_in("editor", password)
-    articles = iter([texts.article(WORDS, seed) for seed in range(ROUNDS * 2)])
-    text = ""
-    previews: list[float] = []
-
-    def bare() -> None:
-        nonlocal text
-        text = next(articles)
-        machine.nlp(text)
-
-    def highlighted() -> None:
-        browser.store_and_wait(preview)
-
-    floors, things = [], []
-    for i in range(ROUNDS + 3):
-        floor = scratch.seconds_of(bare)
+    floors: list[float] = []
+    things: list[float] = []
+    whole: list[float] = []
+    for seed in range(WARM_UP + ROUNDS):
+        text = texts.article(WORDS, seed)
+        floors.append(scratch.seconds_of(partial(machine.nlp, text)))
         began = time.perf_counter()
         preview = browser.upload("c", text)
-        uploading = time.perf_counter() - began
-        thing = scratch.seconds_of(highlighted)
-        if i >= 3:  # the first ones find nothing warm
-            floors.append(floor)
-            things.append(thing)
-            previews.append(uploading + thing)
+        things.append(scratch.seconds_of(partial(browser.store_and_wait, preview)))
+        whole.append(time.perf_counter() - began)
+    floors, things, whole = floors[WARM_UP:], things[WARM_UP:], whole[WARM_UP:]
     print(f"one article of {WORDS} words, {machine.identity}")
-    print(f"from “Upload” on, with the preview: {scratch.milliseconds(previews)}")
+    print(f"from “Upload” on, with the preview: {scratch.milliseconds(whole)}")
     return scratch.report("“Store” → highlights on screen", floors, things, limit=4)
 
 

@@ -155,29 +155,26 @@ def _make_current(article: Article, run: SuggestionRun) -> None:
     if article.current_run_id:
         by_label.subtract(_labels_in(article.current_run_id))
     article.current_run = run
-    article.save(update_fields=["current_run"])
+    article.pending_count = article.mention_count = suggested
+    article.save(update_fields=["current_run", "pending_count", "mention_count"])
     reviews = list(Review.objects.filter(article=article))
     for review in reviews:
         adopt_run(article=article, review=review)
-    _note_counts(article, suggested, has_reviews=bool(reviews))
+    if reviews:
+        _note_newest_review(article)
     tallies.count_suggestions(by_label)
 
 
-def _note_counts(article: Article, suggested: int, *, has_reviews: bool) -> None:
-    """Write onto the article what its list shows: of the review worked on last, if there is one."""
+def _note_newest_review(article: Article) -> None:
+    """Write onto the article what its list shows of the review worked on last, if there is one."""
     newest = (
         Correction.objects.filter(review__article=article)
         .select_related("review")
         .order_by("-pk")
         .first()
-        if has_reviews
-        else None
     )
     if newest is not None:
         tallies.note_review(article, newest.review, status=article.status)
-        return
-    article.pending_count = article.mention_count = suggested
-    article.save(update_fields=["pending_count", "mention_count"])
 
 
 def _labels_in(run: int) -> Counter[int]:
@@ -249,48 +246,42 @@ def _suggest_batch(
 ) -> Counter[str]:
     """Run the machine over a batch; if that fails, over each article by itself."""
     texts = dict(ArticleText.objects.filter(pk__in=[a.pk for a in batch]).values_list("pk", "text"))
+    suggester = suggester_row(machine.identity)
     outcome = Counter[str]()
     remaining = list(batch)
     try:
         for mentions in machine.suggest([texts[article.pk] for article in batch]):
-            outcome[_store(machine, remaining[0], mentions, holder, turns)] += 1
+            outcome[_store(suggester, remaining[0], mentions, holder, turns)] += 1
             remaining.pop(0)
             _renew(remaining, holder)
     except Exception:
         logger.exception("A batch failed; its articles are tried one by one")
         for position, article in enumerate(remaining):
             _renew(remaining[position:], holder)
-            outcome[_suggest_one(machine, article, texts[article.pk], holder, turns)] += 1
+            try:
+                (mentions,) = machine.suggest([texts[article.pk]])
+                outcome[_store(suggester, article, mentions, holder, turns)] += 1
+            except Exception as error:
+                logger.exception("No suggestions for article %s", article.pk)
+                outcome[_give_up(article, holder, f"{type(error).__name__}: {error}")] += 1
     return outcome
 
 
-def _suggest_one(machine: Machine, article: Article, text: str, holder: str, turns: Turns) -> str:
-    try:
-        (mentions,) = machine.suggest([text])
-        return _store(machine, article, mentions, holder, turns)
-    except Exception as error:
-        logger.exception("No suggestions for article %s", article.pk)
-        return _give_up(article, holder, f"{type(error).__name__}: {error}")
-
-
 def _store(
-    machine: Machine, article: Article, mentions: list[Mention], holder: str, turns: Turns
+    suggester: Suggester, article: Article, mentions: list[Mention], holder: str, turns: Turns
 ) -> str:
     """Store one article's suggestions, unless its lease went to somebody else meanwhile."""
     with turns.atomic():
         held = (
             Article.objects.select_for_update(of=("self",))
-            .select_related("corpus__scheme", "text_row")
+            .select_related("text_row")
             .filter(pk=article.pk, lease_holder=holder)
             .first()
         )
         if held is None:
             return "taken over"
-        store_run(
-            article=held,
-            suggester=suggester_row(machine.identity),
-            mentions=_in_scheme(mentions, held),
-        )
+        held.corpus = article.corpus
+        store_run(article=held, suggester=suggester, mentions=_in_scheme(mentions, held))
         Article.objects.filter(pk=held.pk).update(
             suggestion_state=Article.SuggestionState.DONE,
             suggestion_problem="",

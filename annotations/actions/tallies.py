@@ -59,9 +59,7 @@ def _add_to_labels(column: str, by_label: Mapping[int, int]) -> None:
     """One UPDATE a label; ids in order, so that two never deadlock."""
     sql = f"UPDATE annotations_label SET {column} = {column} + %s WHERE id = %s"  # noqa: S608
     with connection.cursor() as cursor:
-        for label, by in sorted(by_label.items()):
-            if by:
-                cursor.execute(sql, [by, label])
+        cursor.executemany(sql, [(by, label) for label, by in sorted(by_label.items()) if by])
 
 
 def count_decisions(corpus_id: int, verbs: Counter[str]) -> None:

@@ -116,11 +116,11 @@ class Article(models.Model):
             models.Index(
                 fields=["corpus", "suggestion_state", "number"], name="article_by_suggestions"
             ),
-            models.Index(fields=["corpus", "title"], name="article_by_title"),
-            models.Index(fields=["corpus", "published_on"], name="article_by_date"),
-            models.Index(fields=["corpus", "mention_count"], name="article_by_mentions"),
-            models.Index(fields=["corpus", "pending_count"], name="article_by_pending"),
-            models.Index(fields=["corpus", "updated_at"], name="article_by_activity"),
+            models.Index(fields=["corpus", "title", "number"], name="article_by_title"),
+            models.Index(fields=["corpus", "published_on", "number"], name="article_by_date"),
+            models.Index(fields=["corpus", "mention_count", "number"], name="article_by_mentions"),
+            models.Index(fields=["corpus", "pending_count", "number"], name="article_by_pending"),
+            models.Index(fields=["corpus", "updated_at", "number"], name="article_by_activity"),
             models.Index(
                 fields=["suggestion_state", "lease_until"],
                 condition=Q(suggestion_state__in=["waiting", "running", "failed"]),
