@@ -2,11 +2,13 @@
 
 from annotations.models.annotations import Annotation, Rejection
 from annotations.models.articles import Article, ArticleOriginal, ArticleText, Block
+from annotations.models.comments import Comment
 from annotations.models.corpora import Corpus, CorpusDay
 from annotations.models.corrections import Correction
 from annotations.models.jobs import Export, Upload, UploadFile
 from annotations.models.labels import Label, LabelScheme
 from annotations.models.people import Membership, Role, User
+from annotations.models.presence import Presence
 from annotations.models.reviews import Review
 from annotations.models.suggestions import Suggester, Suggestion, SuggestionRun
 
@@ -16,6 +18,7 @@ __all__ = [
     "ArticleOriginal",
     "ArticleText",
     "Block",
+    "Comment",
     "Corpus",
     "CorpusDay",
     "Correction",
@@ -23,6 +26,7 @@ __all__ = [
     "Label",
     "LabelScheme",
     "Membership",
+    "Presence",
     "Rejection",
     "Review",
     "Role",

@@ -50,7 +50,8 @@ class Article(models.Model):
 
     ``status``, ``mention_count`` and ``pending_count`` speak of the review that was worked on
     last; they are kept current by the actions, for lists that must not count. ``mention_count``
-    is what a reader sees highlighted, ``pending_count`` how many of those wait for a decision.
+    is what a reader sees highlighted, ``pending_count`` how many of those wait for a decision, and
+    ``open_comment_count`` counts threads and flags that nobody has settled.
     ``opening`` is how the first paragraph begins, for lists to tell articles without a title apart.
     ``extra`` is what an imported file said of the article beyond the columns.
     """
@@ -87,6 +88,7 @@ class Article(models.Model):
     status = models.CharField(max_length=10, choices=Status, default=Status.UNREVIEWED)
     mention_count = models.PositiveIntegerField(default=0)
     pending_count = models.PositiveIntegerField(default=0)
+    open_comment_count = models.PositiveIntegerField(default=0)
 
     suggestion_state = models.CharField(
         max_length=10, choices=SuggestionState, default=SuggestionState.NONE
@@ -121,6 +123,11 @@ class Article(models.Model):
             models.Index(fields=["corpus", "mention_count", "number"], name="article_by_mentions"),
             models.Index(fields=["corpus", "pending_count", "number"], name="article_by_pending"),
             models.Index(fields=["corpus", "updated_at", "number"], name="article_by_activity"),
+            models.Index(
+                fields=["corpus", "number"],
+                condition=Q(open_comment_count__gt=0),
+                name="article_with_open_comments",
+            ),
             models.Index(
                 fields=["suggestion_state", "lease_until"],
                 condition=Q(suggestion_state__in=["waiting", "running", "failed"]),

@@ -25,6 +25,8 @@ class Correction(models.Model):
         RELABEL = "relabel", "Relabelled"
         ADJUST = "adjust", "Moved an edge"
         ADD = "add", "Added"
+        SAME = "same", "Decided the same text"
+        RESTORE = "restore", "Restored"
         FINISH = "finish", "Finished"
         REOPEN = "reopen", "Reopened"
         IMPORT = "import", "Imported"

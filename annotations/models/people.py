@@ -7,7 +7,13 @@ from django.db import models
 
 
 class User(AbstractUser):
-    """A person with an account; what they may do depends on their memberships."""
+    """A person with an account; what they may do depends on their memberships.
+
+    ``review_settings`` is how they like the review page: ``keys``, by act the keys that they chose
+    in place of the usual ones, and ``order``, in which order it walks what needs eyes.
+    """
+
+    review_settings = models.JSONField(default=dict, blank=True)
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username

@@ -7,17 +7,20 @@ from datetime import date
 import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
+from django.utils import timezone
 
 from annotations.models import (
     Annotation,
     Article,
     Block,
+    Comment,
     Corpus,
     CorpusDay,
     Correction,
     Label,
     LabelScheme,
     Membership,
+    Presence,
     Rejection,
     Review,
     Suggester,
@@ -70,6 +73,14 @@ class World:
         fields: dict[str, object] = {"start": 3, "end": 5, "quote": "rr"}
         Rejection.objects.create(review=self.review, label=self.label, **{**fields, **more})
 
+    def comment(self, **more: object) -> None:
+        fields: dict[str, object] = {"start": 3, "end": 5, "quote": "rr", "body": "Hm."}
+        Comment.objects.create(article=self.article, author=self.user, **{**fields, **more})
+
+    def presence(self, **more: object) -> None:
+        fields: dict[str, object] = {"tab": "one", "seen_at": timezone.now()}
+        Presence.objects.create(article=self.article, user=self.user, **{**fields, **more})
+
     def block_row(self, **more: object) -> None:
         fields: dict[str, object] = {"position": 900, "start": 0, "end": 1, "zone": "paragraph"}
         Block.objects.create(article=self.article, **{**fields, **more})
@@ -95,6 +106,8 @@ def world(corpus: Corpus, store: StoreArticle, annotator: User) -> World:
     world.annotation()
     world.rejection()
     world.correction(client_key="once")
+    world.comment(client_key="once")
+    world.presence()
     CorpusDay.objects.create(corpus=corpus, day=date(2017, 7, 8))
     UploadFile.objects.create(upload=world.upload, position=0, name="a", data=b"", size=0)
     return world
@@ -136,6 +149,10 @@ BREACHES: dict[str, Callable[[World], object]] = {
     "annotation_score_is_a_probability": lambda w: w.annotation(start=4, score=-0.01),
     "rejection_once_per_review": lambda w: w.rejection(),
     "rejection_is_not_empty": lambda w: w.rejection(start=5),
+    "comment_is_not_empty": lambda w: w.comment(start=5),
+    "comment_says_something": lambda w: w.comment(body=""),
+    "comment_once_per_client_key": lambda w: w.comment(client_key="once"),
+    "one_row_per_open_tab": lambda w: w.presence(),
 }
 
 
@@ -155,6 +172,10 @@ def test_every_named_constraint_is_tried_here() -> None:
         for constraint in model._meta.constraints
     }
     assert named == set(BREACHES)
+
+
+def test_a_flag_may_go_without_words(world: World) -> None:
+    world.comment(kind=Comment.Kind.FLAG, body="")
 
 
 def test_labels_without_a_key_and_corrections_without_a_client_key_may_be_many(
