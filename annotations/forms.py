@@ -8,6 +8,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.text import slugify
 
+from annotations.actions.comments import LONGEST_PASSAGE
 from annotations.actions.export import GOLD, SUGGESTIONS, Selection
 from annotations.domain.articles import Metadata
 from annotations.domain.decisions import (
@@ -20,13 +21,15 @@ from annotations.domain.decisions import (
     parse_mention_id,
 )
 from annotations.domain.errors import AnnotationError
+from annotations.domain.keys import ACTS, FIXED, Keymap
 from annotations.domain.labels import PRESETS
+from annotations.domain.review_order import ReviewOrder
 from annotations.domain.zones import Zone
 from annotations.formats import ACCEPTED_SUFFIXES, WRITERS, why_too_large
 from annotations.formats.archives import Refused
 from annotations.formats.base import Source
 from annotations.formats.decoding import ENCODINGS
-from annotations.models import Article, Block, Corpus, Role, User
+from annotations.models import Article, Block, Comment, Corpus, Role, User
 from annotations.permissions import may_export
 
 #: The most that is taken in one upload, in bytes, all files together.
@@ -224,6 +227,7 @@ class ArticleFilterForm(forms.Form):
     suggestions = forms.ChoiceField(
         required=False, choices=[("", "All"), *Article.SuggestionState.choices]
     )
+    comments = forms.ChoiceField(required=False, choices=[("", "All"), ("open", "Open")])
     order = forms.ChoiceField(
         required=False,
         choices=[(sign + name, name) for name in ORDERS for sign in ("", "-")],
@@ -236,6 +240,39 @@ class ArticleFilterForm(forms.Form):
         return [sign + column for column in self.ORDERS[order.removeprefix("-")]]
 
 
+class KeysForm(forms.Form):
+    """One person's keys: a field for each act, its keys with spaces between them."""
+
+    def __init__(self, keymap: Keymap, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for act in ACTS:
+            self.fields[act.name] = forms.CharField(
+                required=False,
+                max_length=100,
+                disabled=act.name in FIXED,
+                label=act.words.capitalize(),
+                initial=" ".join(keymap.keys[act.name]),
+                widget=forms.TextInput(attrs={"autocapitalize": "off", "spellcheck": "false"}),
+            )
+
+    def groups(self) -> dict[str, list[forms.BoundField]]:
+        """The fields by the group that they stand in."""
+        groups: dict[str, list[forms.BoundField]] = {}
+        for act in ACTS:
+            groups.setdefault(act.group, []).append(self[act.name])
+        return groups
+
+    @property
+    def choices(self) -> dict[str, list[str]]:
+        return {act.name: self.cleaned_data[act.name].split() for act in ACTS}
+
+
+class OrderForm(forms.Form):
+    """In which order the review page walks."""
+
+    order = forms.ChoiceField(choices=[(order.value, order.value) for order in ReviewOrder])
+
+
 class RevisionForm(forms.Form):
     """What every decision carries: the revision that was seen, and a key of its own."""
 
@@ -245,14 +282,40 @@ class RevisionForm(forms.Form):
     run = forms.IntegerField(required=False, min_value=0)
 
 
+class RestoreForm(RevisionForm):
+    """Which earlier state is to come back: the one after a revision, 0 for before the first."""
+
+    to_revision = forms.IntegerField(min_value=0)
+
+
+class HistoryForm(forms.Form):
+    """Which page of a history: the corrections before a revision, without one the newest."""
+
+    before = forms.IntegerField(required=False, min_value=1)
+
+
+class PresenceForm(forms.Form):
+    """A browser tab that has an article open, or is about to leave it; ``tab`` is its own name."""
+
+    tab = forms.RegexField(regex=r"\A[A-Za-z0-9-]{1,32}\Z")
+    leaving = forms.BooleanField(required=False)
+
+
+class SinceForm(forms.Form):
+    """What a page shows that wants to catch up: its revision, and its machine run."""
+
+    since = forms.IntegerField(min_value=0)
+    run = forms.IntegerField(required=False, min_value=0)
+
+
 class DecisionForm(RevisionForm):
-    """One decision on one mention.
+    """One decision on one mention; ``same`` is for the same text in the whole article.
 
     Edges come either as ``start`` and ``end`` (a script knows the tokens) or as ``edge``, one step
     of one token, which the view resolves with the block's tokens.
     """
 
-    ACTS: ClassVar = ("accept", "reject", "relabel", "adjust", "add")
+    ACTS: ClassVar = ("accept", "reject", "relabel", "adjust", "add", "same")
     EDGES: ClassVar = ("left-out", "left-in", "right-in", "right-out")
 
     act = forms.ChoiceField(choices=[(act, act) for act in ACTS])
@@ -297,18 +360,22 @@ class DecisionForm(RevisionForm):
                 return Add(start, end, data["label"])
 
     @property
+    def place(self) -> tuple[int, int]:
+        """Where the mention stands that is decided on, or is to stand: ``[start, end)``."""
+        data = self.cleaned_data
+        return data["key"][:2] if data.get("key") else (data["start"], data["end"])
+
+    @property
     def quote_seen(self) -> str | None:
         """The text that the person saw at the span, None where the sender did not say."""
         return self.cleaned_data["quote"] or None
 
 
-class PassageForm(forms.Form):
-    """A new mention without a script: its words, and which occurrence of them."""
+class WordsForm(forms.Form):
+    """A place in the text without a script: its words, and which occurrence of them."""
 
     words = forms.CharField(max_length=500, label="Words, exactly as they stand in the text")
     occurrence = forms.IntegerField(min_value=1, initial=1, label="Which time they occur")
-    label = forms.CharField(max_length=50)
-    revision = forms.IntegerField(min_value=0)
 
     def span_in(self, text: str) -> tuple[int, int]:
         """Where the words stand.
@@ -316,11 +383,92 @@ class PassageForm(forms.Form):
         Raises PassageMissing when they don't occur that often.
         """
         words, start = self.cleaned_data["words"], -1
-        for _ in range(min(self.cleaned_data["occurrence"], len(text) + 1)):
+        for _ in range(min(self.cleaned_data["occurrence"] or 1, len(text) + 1)):
             start = text.find(words, start + 1)
             if start < 0:
                 raise PassageMissing(words)
         return (start, start + len(words))
+
+
+class PassageForm(WordsForm):
+    """A new mention without a script."""
+
+    label = forms.CharField(max_length=50)
+    revision = forms.IntegerField(min_value=0)
+
+
+class CommentForm(WordsForm):
+    """A comment on a passage, or a flag there.
+
+    A script knows ``start`` and ``end``, in code points; without one the words say where.
+    """
+
+    start = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+    end = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+    label = forms.CharField(required=False, max_length=50, widget=forms.HiddenInput)
+    # A browser sends every line end of a form as two characters.
+    quote = forms.CharField(
+        required=False, strip=False, max_length=2 * LONGEST_PASSAGE, widget=forms.HiddenInput
+    )
+    kind = forms.ChoiceField(
+        choices=Comment.Kind.choices, initial=Comment.Kind.COMMENT, widget=forms.HiddenInput
+    )
+    client_key = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+    # How long it may be is the action's to say: cut off by the browser, words would be lost.
+    body = forms.CharField(
+        required=False, label="Your comment", widget=forms.Textarea(attrs={"rows": 4})
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": "comment-%s", **kwargs})
+        self.fields["words"].required = self.fields["occurrence"].required = False
+
+    def clean_quote(self) -> str:
+        quote: str = self.cleaned_data["quote"]
+        return quote.replace("\r\n", "\n")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not self.errors and not (self._has_span(cleaned) or cleaned["words"]):
+            raise forms.ValidationError(
+                "Which words is it about? Write them exactly as they stand in the text."
+            )
+        return cleaned
+
+    def span_in(self, text: str) -> tuple[int, int]:
+        """Where the passage is.
+
+        Raises PassageMissing when it is named by words that don't occur that often.
+        """
+        if self._has_span(self.cleaned_data):
+            return (self.cleaned_data["start"], self.cleaned_data["end"])
+        return super().span_in(text)
+
+    def about(self, text: str) -> str:
+        """The passage's words, where the form has its span; "" where a person still has to say."""
+        values = self.cleaned_data if self.is_bound else self.initial
+        return text[values["start"] : values["end"]] if self._has_span(values) else ""
+
+    @staticmethod
+    def _has_span(values: Mapping[str, Any]) -> bool:
+        return values.get("start") is not None and values.get("end") is not None
+
+    @property
+    def quote_seen(self) -> str | None:
+        """The text that the person saw there, None where the sender did not say."""
+        return self.cleaned_data["quote"] or None
+
+
+class ReplyForm(forms.Form):
+    """What somebody says in a thread."""
+
+    body = forms.CharField(
+        required=False, label="Your reply", widget=forms.Textarea(attrs={"rows": 3})
+    )
+    client_key = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+
+    def __init__(self, thread: Comment, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": f"reply-{thread.pk}-%s", **kwargs})
 
 
 class PassageMissing(AnnotationError):

@@ -15,6 +15,7 @@ class Verb(StrEnum):
 
     READ = "read"  # articles, guideline, suggestions
     CORRECT = "correct"  # in one's own layer, undo included
+    COMMENT = "comment"  # read and write comments and flags
     SEE_LAYERS = "see layers"  # of other people
     CURATE = "curate"  # upload, ask for suggestions, edit zones and metadata
     EXPORT = "export"  # any layer; annotators their own, viewers gold
@@ -23,8 +24,10 @@ class Verb(StrEnum):
 
 _ALLOWED: Final[dict[str, frozenset[Verb]]] = {
     Role.OWNER: frozenset(Verb),
-    Role.CURATOR: frozenset({Verb.READ, Verb.CORRECT, Verb.SEE_LAYERS, Verb.CURATE, Verb.EXPORT}),
-    Role.ANNOTATOR: frozenset({Verb.READ, Verb.CORRECT, Verb.EXPORT}),
+    Role.CURATOR: frozenset(
+        {Verb.READ, Verb.CORRECT, Verb.COMMENT, Verb.SEE_LAYERS, Verb.CURATE, Verb.EXPORT}
+    ),
+    Role.ANNOTATOR: frozenset({Verb.READ, Verb.CORRECT, Verb.COMMENT, Verb.EXPORT}),
     Role.VIEWER: frozenset({Verb.READ, Verb.EXPORT}),
 }
 

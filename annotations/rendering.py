@@ -6,6 +6,7 @@ the text content of a block has to be the article's characters, no white space a
 
 from collections.abc import Iterable, Mapping
 from html import escape
+from itertools import pairwise
 from typing import Final
 
 from django.utils.safestring import SafeString, mark_safe
@@ -16,8 +17,8 @@ from annotations.domain.mentions import Mention
 from annotations.domain.segments import Segment, segments
 from annotations.models import Block
 
-#: The digits of `token_code`: one character for a number below 64.
-_DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_"
+#: The first number whose character `token_code` could not use, being half of a pair.
+_SURROGATES: Final = 0xD800 - 40
 #: How many mentions on top of each other are told apart by eye.
 DEEPEST: Final = 3
 #: Below this confidence a suggestion is drawn as doubtful.
@@ -48,7 +49,7 @@ def render_block(
     swap = ' hx-swap-oob="true"' if out_of_band else ""
     certain = "" if block.certain else ' data-certain="false"'
     opening = (
-        f'<div class="block" id="block-{block.position}" data-block="{block.position}" '
+        f'<div class="block" id="block-{block.position}" dir="auto" data-block="{block.position}" '
         f'data-start="{block.start}" data-zone="{escape(block.zone)}"{certain} '
         f'data-tokens="{token_code(block.tokens)}"{swap}>'
     )
@@ -89,15 +90,11 @@ def render_blocks(
 def token_code(tokens: list[int]) -> str:
     """A block's token offsets for the browser: gap and length in turn, a character each.
 
-    Numbers from 64 on are written in decimal between dots. ``static/js/review/text.js`` reads it.
+    The character is the one that many after ``(``, surrogates left out: nothing that an attribute
+    would have to escape. ``static/js/review/text.js`` reads it.
     """
-    code = []
-    previous = 0
-    for offset in tokens:
-        step = offset - previous
-        code.append(_DIGITS[step] if step < 64 else f".{step}.")
-        previous = offset
-    return "".join(code)
+    steps = (offset - before for before, offset in pairwise([0, *tokens]))
+    return "".join(chr(step + (40 if step < _SURROGATES else 0x828)) for step in steps)
 
 
 def _mark(segment: Segment, characters: str, hues: Mapping[str, int], current: str) -> str:
@@ -105,21 +102,30 @@ def _mark(segment: Segment, characters: str, hues: Mapping[str, int], current: s
     if not covering:
         return characters
     top = covering[-1]
-    ids = " ".join(mention_id(m.key) for m in covering)
+    ids = [mention_id(m.key) for m in covering]
     classes = f"mention hue-{hues.get(top.label, 1)}"
     if len(covering) > 1:
         beneath = hues.get(covering[-2].label, 1)
         classes += f" depth-{min(len(covering), DEEPEST)} under-{beneath}"
-    doubtful = (
-        " data-doubtful"
-        if not top.is_decided and top.score is not None and top.score < DOUBTFUL_BELOW
-        else ""
-    )
     # The label of a mention cut into pieces is shown at its first piece only.
     continues = " data-continues" if top.start < segment.start else ""
-    is_current = current and any(mention_id(m.key) == current for m in covering)
+    is_current = ' aria-current="true"' if current in ids else ""
     return (
-        f'<mark class="{classes}" data-mention="{escape(ids)}" '
-        f'data-label="{escape(top.label)}" data-state="{top.state.value}"{doubtful}{continues}'
-        f"{' aria-current="true"' if is_current else ''}>{characters}</mark>"
+        f'<mark class="{classes}" data-mention="{escape(" ".join(ids))}" '
+        f'data-label="{escape(top.label)}" data-state="{top.state.value}"'
+        f"{_certainty(covering)}{continues}{is_current}>{characters}</mark>"
     )
+
+
+def _certainty(covering: tuple[Mention, ...]) -> str:
+    """What a script cannot read off the ids: how sure the machine is, and who lies beneath."""
+    top = covering[-1]
+    code = ""
+    if not top.is_decided and top.score is not None:
+        doubtful = " data-doubtful" if top.score < DOUBTFUL_BELOW else ""
+        code = f'{doubtful} data-score="{top.score:.3g}"'
+    if len(covering) > 1:
+        states = " ".join(m.state.value for m in covering)
+        scores = " ".join("-" if m.score is None else f"{m.score:.3g}" for m in covering)
+        code += f' data-states="{states}" data-scores="{scores}"'
+    return code

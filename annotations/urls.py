@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from annotations.views import articles, corpora, decisions, exports, reviews, uploads
+from annotations.views import (
+    articles,
+    comments,
+    corpora,
+    decisions,
+    exports,
+    history,
+    presence,
+    reviews,
+    uploads,
+)
 
 app_name = "annotations"
 
@@ -33,6 +43,7 @@ urlpatterns = [
     path("<slug:slug>/articles/suggest/", articles.suggest_failed, name="suggest-failed"),
     path(f"{_article}/review/", reviews.article_review, name="article-review"),
     path(f"{_article}/review/card/", reviews.article_card, name="article-card"),
+    path(f"{_article}/review/changes/", reviews.article_changes, name="article-changes"),
     path(
         f"{_article}/review/suggestions/", reviews.article_suggestions, name="article-suggestions"
     ),
@@ -42,6 +53,24 @@ urlpatterns = [
     path(f"{_article}/review/redo/", decisions.article_redo, name="article-redo"),
     path(f"{_article}/review/finish/", decisions.article_finish, name="article-finish"),
     path(f"{_article}/review/reopen/", decisions.article_reopen, name="article-reopen"),
+    path(f"{_article}/review/history/", history.article_history, name="article-history"),
+    path(f"{_article}/review/restore/", history.article_restore, name="article-restore"),
+    path(f"{_article}/review/presence/", presence.article_presence, name="article-presence"),
+    path(f"{_article}/comments/", comments.article_comments, name="article-comments"),
+    path(f"{_article}/comments/add/", comments.article_comment, name="article-comment"),
+    path(
+        f"{_article}/comments/<int:comment_id>/reply/", comments.comment_reply, name="comment-reply"
+    ),
+    path(
+        f"{_article}/comments/<int:comment_id>/settle/",
+        comments.comment_settle,
+        name="comment-settle",
+    ),
+    path(
+        f"{_article}/comments/<int:comment_id>/reopen/",
+        comments.comment_reopen,
+        name="comment-reopen",
+    ),
     path(f"{_article}/details/", articles.article_details, name="article-details"),
     path(f"{_article}/original/", articles.article_original, name="article-original"),
     path(f"{_article}/suggest/", articles.suggest_again, name="suggest-again"),

@@ -12,10 +12,15 @@ import atexit
 import json
 import os
 import shutil
+import signal
+import socket
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -107,3 +112,32 @@ def milliseconds(seconds: list[float]) -> str:
     median = statistics.median(seconds) * 1000
     p95 = sorted(seconds)[max(0, round(len(seconds) * 0.95) - 1)] * 1000
     return f"{median:9.2f} ms   p95 {p95:9.2f} ms   n {len(seconds)}"
+
+
+def serve() -> str:
+    """Start the site; its address, once a worker is ready. It ends with this process."""
+    from django.conf import settings
+
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        host = f"127.0.0.1:{free.getsockname()[1]}"
+    site = subprocess.Popen(
+        [sys.executable, "manage.py", "serve", host],
+        cwd=settings.BASE_DIR,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "newsroom.settings"},
+    )
+    atexit.register(_stop, site)
+    address = f"http://{host}"
+    for _ in range(300):
+        time.sleep(0.2)
+        assert site.poll() is None, "the site did not start"
+        try:
+            with urllib.request.urlopen(f"{address}/readyz"):  # noqa: S310 - our own address
+                return address
+        except urllib.error.URLError:
+            continue
+    raise TimeoutError("the site was not ready after a minute")
+
+
+def _stop(site: subprocess.Popen[bytes]) -> None:
+    site.send_signal(signal.SIGTERM)
+    site.wait()

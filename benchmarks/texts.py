@@ -2,9 +2,9 @@
 
 import random
 
-_NAMES = ("Ana Ruiz", "Tomasz Wójcik", "Priya Nair", "Samuel Osei", "Ingrid Solberg", "Li Wei")
-_PLACES = ("Ghent", "Kampala", "Oslo", "Santa Fe", "Busan", "Lake Victoria", "Leeds")
-_BODIES = ("Harbour Authority", "Northern Rail", "Acme Foods", "City Council", "Unity Bank")
+PEOPLE = ("Ana Ruiz", "Tomasz Wójcik", "Priya Nair", "Samuel Osei", "Ingrid Solberg", "Li Wei")
+PLACES = ("Ghent", "Kampala", "Oslo", "Santa Fe", "Busan", "Lake Victoria", "Leeds")
+BODIES = ("Harbour Authority", "Northern Rail", "Acme Foods", "City Council", "Unity Bank")
 _DAYS = ("Monday", "on 4 March", "last year", "in early June", "Thursday")
 _FRAMES = (
     "{person} of the {body} said {day} that the bridge in {place} would stay closed.",
@@ -29,8 +29,8 @@ def article(words: int, seed: int = 0) -> str:
 def _sentence(dice: random.Random) -> str:
     frame = dice.choice(_FRAMES)
     return frame.format(
-        person=dice.choice(_NAMES),
-        body=dice.choice(_BODIES),
-        place=dice.choice(_PLACES),
+        person=dice.choice(PEOPLE),
+        body=dice.choice(BODIES),
+        place=dice.choice(PLACES),
         day=dice.choice(_DAYS),
     )

@@ -4,17 +4,11 @@ The site runs as ``manage.py serve`` starts it, its own processes and all; this 
 it signs in, uploads, follows redirects, and asks again as often and as late as the page does.
 """
 
-import atexit
 import http.cookiejar
-import os
 import re
 import secrets
-import signal
-import socket
-import subprocess
 import sys
 import time
-import urllib.error
 import urllib.parse
 import urllib.request
 from functools import partial
@@ -45,7 +39,7 @@ def main() -> bool:
     create_corpus(slug="c", name="C", owner=owner)
     machine = load_suggester("spacy", settings.SPACY_PIPELINE)
     assert isinstance(machine, SpacyPipeline)
-    browser = Browser(_serve())
+    browser = Browser(scratch.serve())
     browser.sign_in("editor", password)
     floors: list[float] = []
     things: list[float] = []
@@ -103,33 +97,6 @@ class Browser:
         data = urllib.parse.urlencode({**values, "csrfmiddlewaretoken": token}).encode()
         with self._opener.open(self._address + path, data) as response:
             return response.read().decode(), urllib.parse.urlsplit(response.url).path
-
-
-def _serve() -> str:
-    """Start the site; its address, once a worker is ready. It ends with this process."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        host = f"127.0.0.1:{free.getsockname()[1]}"
-    site = subprocess.Popen(
-        [sys.executable, "manage.py", "serve", host],
-        cwd=settings.BASE_DIR,
-        env={**os.environ, "DJANGO_SETTINGS_MODULE": "newsroom.settings"},
-    )
-    atexit.register(_stop, site)
-    address = f"http://{host}"
-    for _ in range(300):
-        time.sleep(0.2)
-        assert site.poll() is None, "the site did not start"
-        try:
-            with urllib.request.urlopen(f"{address}/readyz"):  # noqa: S310 - our own address
-                return address
-        except urllib.error.URLError:
-            continue
-    raise TimeoutError("the site was not ready after a minute")
-
-
-def _stop(site: subprocess.Popen[bytes]) -> None:
-    site.send_signal(signal.SIGTERM)
-    site.wait()
 
 
 if __name__ == "__main__":

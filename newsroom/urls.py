@@ -5,6 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from annotations.views.health import healthz, readyz
+from annotations.views.settings import key_settings, review_order
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="annotations:corpus-list"), name="home"),
@@ -22,5 +23,7 @@ urlpatterns = [
         RedirectView.as_view(pattern_name="annotations:corpus-list"),
         name="password_change_done",
     ),
+    path("accounts/keys/", key_settings, name="key-settings"),
+    path("accounts/review-order/", review_order, name="review-order"),
     path("corpora/", include("annotations.urls")),
 ]

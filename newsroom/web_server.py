@@ -9,6 +9,8 @@ wsgi_app = "newsroom.wsgi"
 worker_class = "gthread"
 threads = 16
 timeout = 120
+# An editor thinks between two keys: the connection is still there for the next one.
+keepalive = 75
 graceful_timeout = 10
 loglevel = "warning"
 

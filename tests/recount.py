@@ -106,6 +106,9 @@ def _recounted_days(corpus: Corpus) -> Counter[tuple[date, str]]:
         day = correction.created_at.date()
         if column := _COLUMNS.get(correction.verb):
             counted[day, column] += 1
-        if correction.verb == Correction.Verb.FINISH:
-            counted[day, "accepted"] += len(correction.after["annotations"])
+        if correction.verb in {Correction.Verb.FINISH, Correction.Verb.SAME}:
+            for annotation in correction.after["annotations"]:
+                counted[day, annotation["state"]] += 1
+        if correction.verb == Correction.Verb.SAME and not correction.after["annotations"]:
+            counted[day, "rejected"] += len(correction.after["rejections"])
     return +counted

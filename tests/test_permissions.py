@@ -15,13 +15,13 @@ from annotations.permissions import (
     role_in,
 )
 
-#: Read, correct, see layers, curate, export, manage.
+#: Read, correct, comment, see layers, curate, export, manage.
 TABLE = {
-    "olga": "✓ ✓ ✓ ✓ ✓ ✓",
-    "carl": "✓ ✓ ✓ ✓ ✓ –",
-    "ada": "✓ ✓ – – ✓ –",
-    "vera": "✓ – – – ✓ –",
-    "sven": "– – – – – –",
+    "olga": "✓ ✓ ✓ ✓ ✓ ✓ ✓",
+    "carl": "✓ ✓ ✓ ✓ ✓ ✓ –",
+    "ada": "✓ ✓ ✓ – – ✓ –",
+    "vera": "✓ – – – – ✓ –",
+    "sven": "– – – – – – –",
 }
 CELLS = [
     (username, verb, cell == "✓")

@@ -4,7 +4,7 @@ Whoever decides names the revision that they saw. If the review has moved on sin
 written and `StaleRevision` is raised: no one overwrites what they haven't seen.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -17,6 +17,7 @@ from annotations.domain.decisions import (
     Adjust,
     Change,
     Decision,
+    Key,
     Layer,
     Reject,
     Relabel,
@@ -35,9 +36,13 @@ from annotations.domain.errors import (
     UnknownLabel,
 )
 from annotations.domain.mentions import LONGEST_MENTION, Mention, MentionState
+from annotations.domain.repeats import Edges, decide_alike, repeats
 from annotations.domain.spans import Span, check_quote
 from annotations.models import Article, Block, Correction, Review, User
 from annotations.models.layers import Labels, load_layer
+
+#: A stretch ``[start, end)`` of an article's text.
+type Stretch = tuple[int, int]
 
 #: The most that is kept of the name of who made an imported mention.
 LONGEST_SOURCE: Final = 150
@@ -71,17 +76,26 @@ class Passage:
 class Outcome:
     """What a decision led to.
 
-    ``correction`` is None when things stood as wished already. ``changed`` is the stretch to draw
-    again, ``[start, end)`` in the article's text, and ``current`` the mention that the decision
-    left in place, by its id ("" where it took one away). ``passage`` is there when the decision
-    has in hand all that drawing ``changed`` takes.
+    ``correction`` is None when things stood as wished already. ``places`` are the stretches to
+    draw again, ``[start, end)`` in the article's text, in order, and ``current`` the mention that
+    the decision left in place, by its id ("" where it took one away). ``passage`` is there when
+    the decision has in hand all that drawing them takes.
     """
 
     review: Review
     correction: Correction | None
-    changed: tuple[int, int]
+    places: tuple[Stretch, ...] = ()
     current: str = ""
     passage: Passage | None = None
+
+    @property
+    def revision(self) -> int:
+        """The revision that this decision led to.
+
+        One that arrives again names the same as before, not what others made of it since: what
+        its sender decided next was decided on that.
+        """
+        return self.correction.revision if self.correction else self.review.revision
 
 
 @transaction.atomic
@@ -116,7 +130,7 @@ def decide_mention(
     change = decide(layer, decision, text=text)
     current = "" if isinstance(decision, Reject) else _result_of(decision)
     if not change:
-        return Outcome(review, None, (start, end), current)
+        return Outcome(review, None, ((start, end),), current)
     correction = record(
         review,
         article,
@@ -127,11 +141,45 @@ def decide_mention(
         user=user,
         client_key=client_key,
     )
-    changed = _joined(change.extent, (start, end))
+    places = tuple(sorted({*change.places, (start, end)}))
     passage = Passage(article, labels, layer, blocks) if blocks else None
-    if passage is not None and not passage.covers(*changed):
+    if passage is not None and not passage.covers(*whole(places)):
         passage = None
-    return Outcome(review, correction, changed, current, passage)
+    return Outcome(review, correction, places, current, passage)
+
+
+@transaction.atomic
+def decide_same(
+    *, user: User, article: Article, key: Key, seen_revision: int, client_key: str = ""
+) -> Outcome:
+    """Decide the same text in the whole article as the mention ``key`` is decided: one correction.
+
+    Raises StaleRevision, or UnknownMention where there is no such mention, nor a rejection of it.
+    """
+    article, review = _locked(article, user)
+    answered = _answered_before(article, review, seen_revision, client_key)
+    if answered is not None:
+        return answered
+    labels = Labels.of(article.corpus)
+    text = article.text_row.text
+    span = Span(key[0], key[1])
+    tokens = (token for block in article.blocks.all() for token in block.token_spans())
+    layer = load_layer(article, review, labels)
+    change = decide_alike(layer, key, repeats(text, span, Edges.of(tokens)), text=text)
+    current = mention_id(key) if key in layer.annotations or change.added else ""
+    if not change:
+        return Outcome(review, None, (key[:2],), current)
+    correction = record(
+        review,
+        article,
+        labels,
+        layer,
+        change,
+        verb=Correction.Verb.SAME,
+        user=user,
+        client_key=client_key,
+    )
+    return Outcome(review, correction, change.places, current)
 
 
 @transaction.atomic
@@ -176,7 +224,7 @@ def finish(
     if seen_run is not None and seen_run != (review.run_id or 0):
         raise SuggestionsUnseen
     if review.is_finished:
-        return Outcome(review, None, (0, article.length))
+        return Outcome(review, None, ((0, article.length),))
     labels = Labels.of(article.corpus)
     layer = load_layer(article, review, labels)
     change = accept_all(layer)
@@ -191,7 +239,7 @@ def finish(
         client_key=client_key,
         status=Review.Status.FINISHED,
     )
-    return Outcome(review, correction, (0, article.length))
+    return Outcome(review, correction, ((0, article.length),))
 
 
 @transaction.atomic
@@ -218,7 +266,7 @@ def reopen(*, user: User, article: Article, seen_revision: int, client_key: str 
         client_key=client_key,
         status=Review.Status.OPEN,
     )
-    return Outcome(review, correction, (0, 0))
+    return Outcome(review, correction)
 
 
 @transaction.atomic
@@ -329,7 +377,7 @@ def _answered_before(
     correction = _sent_before(review, client_key)
     if correction is not None:
         labels = Labels.of(article.corpus)
-        return Outcome(review, correction, change_of(correction, labels).extent)
+        return Outcome(review, correction, change_of(correction, labels).places)
     if review.revision != seen_revision:
         raise StaleRevision(seen_revision, review.revision)
     return None
@@ -397,7 +445,12 @@ def _result_of(decision: Decision) -> str:
             return mention_id((start, end, key[2]))
 
 
-def _joined(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
+def whole(places: Sequence[Stretch]) -> Stretch:
+    """The stretch from the first place to the last; of none, one that holds no mention."""
+    return (min(s for s, _ in places), max(e for _, e in places)) if places else (0, 0)
+
+
+def _joined(one: Stretch, other: Stretch) -> Stretch:
     return (min(one[0], other[0]), max(one[1], other[1]))
 
 
@@ -422,13 +475,12 @@ def _reverse(
     answered = _answered_before(article, review, seen_revision, client_key)
     if answered is not None:
         return answered
-    target = _standing(review, verb)
+    target = next(standing(review, verb), None)
     if target is None:
         raise NothingToUndo(verb.value)
     labels = Labels.of(article.corpus)
     change = change_of(target, labels).inverted()
-    stretch = change.extent
-    layer = load_layer(article, review, labels, stretch=stretch if any(stretch) else (0, 1))
+    layer = load_layer(article, review, labels, stretch=whole(change.places))
     correction = record(
         review,
         article,
@@ -442,11 +494,11 @@ def _reverse(
         status=target.before["status"],
     )
     current = mention_id(change.added[0].key) if len(change.added) == 1 else ""
-    return Outcome(review, correction, stretch, current)
+    return Outcome(review, correction, change.places, current)
 
 
-def _standing(review: Review, verb: Correction.Verb) -> Correction | None:
-    """The correction that undo or redo would take back now.
+def standing(review: Review, verb: Correction.Verb) -> Iterator[Correction]:
+    """The corrections that undo, or redo, would take back one after the other, lazily.
 
     Undo and redo each pop a stack: undo that of decisions and redos, redo that of the undos
     since the last decision. A file's import is where a history begins and isn't taken back.
@@ -461,9 +513,8 @@ def _standing(review: Review, verb: Correction.Verb) -> Correction | None:
         if correction.verb == verb:
             taken_back += 1
         elif correction.verb not in takeable:
-            return None
+            return
         elif taken_back:
             taken_back -= 1
         else:
-            return correction
-    return None
+            yield correction

@@ -115,10 +115,9 @@ class Change:
         )
 
     @property
-    def extent(self) -> tuple[int, int]:
-        """The stretch ``[start, end)`` that this change touches; (0, 0) when it is empty."""
-        keys = list(self._keys())
-        return (min(k[0] for k in keys), max(k[1] for k in keys)) if keys else (0, 0)
+    def places(self) -> tuple[tuple[int, int], ...]:
+        """The stretches ``[start, end)`` that this change touches, in order."""
+        return tuple(sorted({key[:2] for key in self._keys()}))
 
     def _keys(self) -> Iterator[Key]:
         for mention in (*self.removed, *self.added):

@@ -11,8 +11,6 @@ HUES: Final = 12
 LABEL_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,49}\Z")
 #: The digits that set the first ten labels of a scheme, in the order of the keyboard.
 DIGIT_KEYS: Final = "1234567890"
-#: Letters that act on the review page and so cannot set a label.
-RESERVED_KEYS: Final = frozenset("jkxuv*?[]")
 
 
 @dataclass(frozen=True, slots=True)

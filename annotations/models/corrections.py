@@ -60,3 +60,12 @@ class Correction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verb} at revision {self.revision}"
+
+    def places(self) -> set[tuple[int, int]]:
+        """The stretches ``[start, end)`` of the text that the decision touched."""
+        return {
+            (row["start"], row["end"])
+            for side in (self.before, self.after)
+            for kind in ("annotations", "rejections")
+            for row in side.get(kind, ())
+        }

@@ -5,6 +5,9 @@ from typing import ClassVar
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 
+from annotations.domain.keys import Keymap
+from annotations.domain.review_order import ReviewOrder
+
 
 class User(AbstractUser):
     """A person with an account; what they may do depends on their memberships.
@@ -17,6 +20,17 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
+
+    @property
+    def keymap(self) -> Keymap:
+        """The keys of the review page as this person has them."""
+        return Keymap.of_stored(self.review_settings.get("keys", {}))
+
+    @property
+    def review_order(self) -> ReviewOrder:
+        """In which order the review page walks for this person."""
+        order = self.review_settings.get("order")
+        return ReviewOrder.DOUBT if order == ReviewOrder.DOUBT else ReviewOrder.READING
 
 
 class Role(models.TextChoices):

@@ -44,12 +44,23 @@ class SuggestionRun(models.Model):
         return f"{self.suggester_id} on {self.article_id}"
 
 
+class SuggestionQuerySet(models.QuerySet["Suggestion"]):
+    """Which suggestions."""
+
+    def by_label(self) -> dict[int, int]:
+        """How many there are of each label, by the label's id."""
+        rows = self.order_by().values_list("label").annotate(n=models.Count("pk"))
+        return dict(rows.values_list("label", "n"))
+
+
 class Suggestion(SpanFields):
     """A mention proposed by a machine; ``score`` is its confidence from 0 to 1, if it has one."""
 
     run = models.ForeignKey(SuggestionRun, on_delete=models.CASCADE, related_name="suggestions")
     label = models.ForeignKey(Label, on_delete=models.PROTECT, related_name="suggestions")
     score = models.FloatField(null=True)
+
+    objects = SuggestionQuerySet.as_manager()
 
     class Meta(SpanFields.Meta):
         constraints: ClassVar = [

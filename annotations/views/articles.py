@@ -12,7 +12,7 @@ from annotations.actions import articles as actions
 from annotations.actions.suggest import request_suggestions
 from annotations.forms import ArticleFilterForm, ArticleForm, ZonesForm
 from annotations.models import Article, ArticleOriginal, Corpus, Review
-from annotations.permissions import Verb, article_for, corpus_for
+from annotations.permissions import Verb, article_for, corpus_for, may
 from annotations.tasks import suggest_waiting
 from annotations.views.common import Request, rights
 from annotations.views.health import worker_is_silent
@@ -21,7 +21,7 @@ PAGE_SIZE = 50
 #: A filtered list is counted no further than this; "more than 1,000" tells enough.
 COUNTED = 1000
 #: The filters whose results are counted; how many articles are in a state is stored.
-COUNTED_FILTERS = ("q", "suggestions")
+COUNTED_FILTERS = ("q", "suggestions", "comments")
 
 
 @require_GET
@@ -32,6 +32,9 @@ def article_list(request: Request, slug: str) -> HttpResponse:
     form = ArticleFilterForm(request.GET)
     if not form.is_valid():
         return redirect("annotations:article-list", slug)
+    if not may(request.user, Verb.COMMENT, corpus):
+        # Who does not read comments does not learn either where there are some.
+        form.cleaned_data["comments"] = ""
     rows, total = _filtered(corpus, form)
     page = form.cleaned_data["page"] or 1
     begin = (page - 1) * PAGE_SIZE
@@ -52,7 +55,7 @@ def article_list(request: Request, slug: str) -> HttpResponse:
         "order": form.cleaned_data["order"] or "number",
         "awaiting": awaiting,
         "silent": awaiting and worker_is_silent(),
-        "is_filtered": any(form.cleaned_data[key] for key in ("q", "status", "suggestions")),
+        "is_filtered": any(form.cleaned_data[key] for key in ("status", *COUNTED_FILTERS)),
     }
     partial = "#rows" if request.htmx else ""
     return render(request, f"annotations/article_list.html{partial}", context)
@@ -67,6 +70,8 @@ def _filtered(corpus: Corpus, form: ArticleFilterForm) -> tuple[QuerySet[Article
         rows = rows.titled_like(wanted["q"])
     if wanted["suggestions"]:
         rows = rows.filter(suggestion_state=wanted["suggestions"])
+    if wanted["comments"]:
+        rows = rows.filter(open_comment_count__gt=0)
     if wanted["status"]:
         rows = rows.filter(status=wanted["status"])
     if any(wanted[key] for key in COUNTED_FILTERS):

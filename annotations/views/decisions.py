@@ -20,7 +20,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from annotations.actions import decide as actions
-from annotations.actions.decide import Outcome
+from annotations.actions.decide import Outcome, Stretch
 from annotations.domain.decisions import Add, mention_id
 from annotations.domain.errors import (
     AnnotationError,
@@ -28,11 +28,12 @@ from annotations.domain.errors import (
     SuggestionsUnseen,
     UnknownMention,
 )
+from annotations.domain.mentions import Mention
 from annotations.forms import DecisionForm, PassageForm, RevisionForm
 from annotations.models import Article, Block
 from annotations.permissions import Verb, article_for
 from annotations.views.common import Request
-from annotations.views.review_page import ReviewPage
+from annotations.views.review_page import ReviewPage, touching
 
 #: What a decision needs of the article before the action reads it again, locked.
 _NEEDED = (
@@ -58,6 +59,9 @@ def decision(view: Callable[[Request, Article], HttpResponse]) -> Callable[..., 
     @require_POST
     @wraps(view)
     def answer(request: Request, slug: str, number: int) -> HttpResponse:
+        # A page sends what it kept while nobody was signed in; not under somebody else's name.
+        if request.POST.get("as") not in {None, str(request.user.pk)}:
+            return HttpResponse("Somebody else is signed in now.", status=401)
         article = article_for(request.user, Verb.CORRECT, slug, number, fields=_NEEDED)
         try:
             return view(request, article)
@@ -70,8 +74,17 @@ def decision(view: Callable[[Request, Article], HttpResponse]) -> Callable[..., 
 
 @decision
 def article_decide(request: Request, article: Article) -> HttpResponse:
-    """One decision on one mention."""
+    """One decision on one mention, or the same for the same text in the whole article."""
     form = _checked(DecisionForm(request.POST))
+    if form.cleaned_data["act"] == "same":
+        outcome = actions.decide_same(
+            user=request.user,
+            article=article,
+            key=form.cleaned_data["key"],
+            seen_revision=form.cleaned_data["revision"],
+            client_key=form.cleaned_data["client_key"],
+        )
+        return _decided(request, article, outcome)
     outcome = actions.decide_mention(
         user=request.user,
         article=article,
@@ -159,9 +172,8 @@ def _landed(request: Request, article: Article, outcome: Outcome) -> Outcome:
     if outcome.current:
         return outcome
     page, _ = ReviewPage.after(request, article, outcome)
-    start, end = outcome.changed
-    there = (mention_id(m.key) for m in page.visible if m.start < end and m.end > start)
-    return replace(outcome, current=next(there, ""))
+    there = touching(page.visible, outcome.places)
+    return replace(outcome, current=mention_id(there[0].key) if there else "")
 
 
 def _decided(request: Request, article: Article, outcome: Outcome) -> HttpResponse:
@@ -180,7 +192,7 @@ def _decided(request: Request, article: Article, outcome: Outcome) -> HttpRespon
         )
     )
     said = {
-        "revision": outcome.review.revision,
+        "revision": outcome.revision,
         "mention": outcome.current,
         "correction": outcome.correction.pk if outcome.correction else None,
         "status": outcome.review.status,
@@ -204,24 +216,41 @@ def _labels_in(outcome: Outcome) -> set[str]:
 
 def _next_pending(request: Request, article: Article, outcome: Outcome) -> str:
     page = ReviewPage.of(request, article, review=outcome.review)
-    return page.next_pending(outcome.changed[0])
+    return page.next_pending(actions.whole(outcome.places)[0])
 
 
 def _refused(request: Request, article: Article, problem: str, *, status: int) -> HttpResponse:
     """Say why nothing was changed. A lost race shows how the article stands now."""
-    page = ReviewPage.of(request, article)
-    context = page.context() | {"problem": problem, "is_conflict": status == 409}
-    if status == 409:
-        context |= _both_values(request, page)
+    context: dict[str, Any] = {"problem": problem, "is_conflict": status == 409}
     if not request.htmx:
-        context |= page.whole(request.POST.get("mention", ""))
+        page = ReviewPage.of(request, article)
+        context |= page.context() | page.whole(request.POST.get("mention", ""))
+        if status == 409:
+            context |= _both_values(request, page)
         return render(request, "annotations/article_review.html", context, status=status)
+    page, blocks = ReviewPage.since(request, article, *_seen_by(request), *_wished_at(request))
+    context |= page.context()
     if status == 409:
-        context["blocks"] = page.draw(page.all_blocks(), request.POST.get("mention", ""))
+        context |= {"blocks": page.draw(blocks, "", out_of_band=True)}
+        context |= _both_values(request, page)
     response = render(request, "annotations/article_review.html#refused", context, status=status)
     said = {"revision": page.revision, "conflict": status == 409}
     response.headers["HX-Trigger"] = json.dumps({"annotations:refused": said})
     return response
+
+
+def _seen_by(request: Request) -> tuple[int, int]:
+    """The revision and the run that a refused request saw; impossible ones where it doesn't say."""
+    form = RevisionForm(request.POST)
+    form.is_valid()
+    revision, run = form.cleaned_data.get("revision"), form.cleaned_data.get("run")
+    return (-1 if revision is None else revision, -1 if run is None else run)
+
+
+def _wished_at(request: Request) -> list[Stretch]:
+    """Where a refused decision was to be; nowhere if it is none."""
+    form = DecisionForm(request.POST)
+    return [form.place] if form.is_valid() else []
 
 
 def _both_values(request: Request, page: ReviewPage) -> dict[str, object]:
@@ -229,25 +258,40 @@ def _both_values(request: Request, page: ReviewPage) -> dict[str, object]:
     form = DecisionForm(request.POST)
     if not form.is_valid():
         return {}
-    key = form.cleaned_data.get("key")
-    data = form.cleaned_data
-    start, end = (key[0], key[1]) if key else (data["start"], data["end"])
+    data, (start, end) = form.cleaned_data, form.place
     wish = {
         "accept": "accept it",
         "reject": "remove it",
         "relabel": f"label it {data['label']}",
         "adjust": "move an edge of it",
         "add": f"mark it as {data['label']}",
+        "same": "decide the same text in the whole article alike",
     }[data["act"]]
+    standing = touching(page.visible, [(start, end)])
     return {
         "wished_for": wish,
         "wished_at": page.article.text_row.text[start:end],
-        "standing": [
-            (page.quote(m), m.label, m.state.value)
-            for m in page.layer.visible()
-            if m.start < end and m.end > start
-        ],
+        "standing": [(page.quote(m), m.label, m.state.value) for m in standing],
+        "again": _again(form, page, standing),
     }
+
+
+def _again(form: DecisionForm, page: ReviewPage, standing: list[Mention]) -> dict[str, object]:
+    """What a form says to carry out a refused decision on what stands there now.
+
+    Nothing where it would not make sense: there is no mention any more.
+    """
+    data = form.cleaned_data
+    values: dict[str, object] = {"act": data["act"], "revision": page.revision}
+    if data["act"] == "add":
+        return values | {key: data[key] for key in ("start", "end", "label", "quote")}
+    if data["act"] == "same" or not standing:
+        return {}
+    values["mention"] = mention_id(standing[0].key)
+    if data["edge"]:
+        return values | {"edge": data["edge"]}
+    given = ("start", "end", "label", "quote")
+    return values | {key: data[key] for key in given if data.get(key) not in {None, ""}}
 
 
 def _stepped(article: Article, form: DecisionForm) -> tuple[int, int] | None:

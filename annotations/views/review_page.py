@@ -1,31 +1,38 @@
 """What the review page shows of one article for one person, whole or in part."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import islice, takewhile
 from typing import Any, Final
 
 from django.db.models import Q
+from django.http import Http404
 from django.utils.safestring import SafeString
 
 from annotations.actions.articles import IMPORTED
-from annotations.actions.decide import Outcome
+from annotations.actions.decide import Outcome, Stretch, standing, whole
+from annotations.actions.history import layer_at
 from annotations.actions.recording import tally_of
 from annotations.domain.decisions import Layer, mention_id, parse_mention_id
 from annotations.domain.errors import UnknownMention
-from annotations.domain.labels import RESERVED_KEYS
+from annotations.domain.keys import Keymap
 from annotations.domain.mentions import Mention, MentionState
+from annotations.domain.review_order import ReviewOrder
 from annotations.forms import PassageForm
-from annotations.models import Article, Block, Correction, Review, Suggester
+from annotations.models import Article, Block, Correction, Review, Suggester, Suggestion
 from annotations.models.layers import Labels, load_layer
 from annotations.permissions import Verb, may
 from annotations.rendering import markdown, render_blocks
+from annotations.views.comments import comment_context
 from annotations.views.common import Request, rights
 
 #: How many articles before and after the current one the side list shows.
 NEIGHBOURS: Final = 20
-#: How many corrections the page lists.
-HISTORY: Final = 20
+#: How many undos and redos the page can draw without asking.
+FORESEEN: Final = 10
+#: A decision on more mentions than this is drawn only when the server has answered.
+TOO_MANY_TO_FORESEE: Final = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +69,10 @@ class Card:
 
 @dataclass
 class ReviewPage:
-    """One article as one person sees it; ``layer`` may hold only a stretch of it."""
+    """One article as one person sees it; ``layer`` may hold only a stretch of it.
+
+    ``at`` is the revision that is shown, where that is an earlier state than the present one.
+    """
 
     request: Request
     article: Article
@@ -71,6 +81,7 @@ class ReviewPage:
     layer: Layer
     read_only: bool
     visible: list[Mention] = field(default_factory=list)
+    at: int | None = None
 
     @classmethod
     def of(
@@ -89,6 +100,10 @@ class ReviewPage:
                 _layer_wished(request, article) not in {"", request.user.username}
             )
         labels = Labels.of(article.corpus)
+        at = _revision_wished(request, review)
+        if review is not None and at is not None:
+            layer = layer_at(article, review, labels, at)
+            return cls(request, article, review, labels, layer, True, layer.visible(), at)
         layer = load_layer(article, review, labels, stretch=stretch)
         return cls(request, article, review, labels, layer, read_only, layer.visible())
 
@@ -97,16 +112,47 @@ class ReviewPage:
         cls, request: Request, article: Article, outcome: Outcome
     ) -> tuple["ReviewPage", list[Block]]:
         """The page around what a decision changed, and the blocks to draw again."""
-        start, end = outcome.changed
         passage, review = outcome.passage, outcome.review
         if passage is not None:
             visible = passage.layer.visible()
             page = cls(
                 request, passage.article, review, passage.labels, passage.layer, False, visible
             )
-            return page, [b for b in passage.blocks if b.start < end and b.end > start]
-        blocks = list(article.blocks.filter(start__lt=end, end__gt=start))
-        stretch = (blocks[0].start, blocks[-1].end) if blocks else (0, 1)
+            return page, touching(passage.blocks, outcome.places)
+        return cls._around(request, article, review, outcome.places)
+
+    @classmethod
+    def since(
+        cls, request: Request, article: Article, revision: int, run: int, *also: Stretch
+    ) -> tuple["ReviewPage", list[Block]]:
+        """The page around all that changed since a revision, and the blocks to draw again.
+
+        Those are all where other suggestions than those of ``run`` are shown now, or where there
+        never was such a revision; the blocks at ``also`` are among them in any case.
+        """
+        review = _review_shown(request, article)
+        shown_run = (review.run_id if review else article.current_run_id) or 0
+        newest = review.revision if review else 0
+        if run != shown_run or not 0 <= revision <= newest:
+            return cls._around(request, article, review, ((0, article.length),))
+        places = {*also}
+        if review is not None:
+            for correction in review.corrections.filter(revision__gt=revision):
+                places.update(correction.places())
+        return cls._around(request, article, review, tuple(sorted(places)))
+
+    @classmethod
+    def _around(
+        cls,
+        request: Request,
+        article: Article,
+        review: Review | None,
+        places: Sequence[Stretch],
+    ) -> tuple["ReviewPage", list[Block]]:
+        start, end = whole(places)
+        near = article.blocks.filter(start__lt=end, end__gt=start)
+        blocks = touching(near, places)
+        stretch = (blocks[0].start, blocks[-1].end) if blocks else (start, end)
         return cls.of(request, article, review=review, stretch=stretch), blocks
 
     @property
@@ -120,7 +166,13 @@ class ReviewPage:
     @cached_property
     def tally(self) -> dict[str, list[int]]:
         """By label, pending and annotated: as stored with a review, else counted."""
-        return self.review.tally if self.review else tally_of(self.layer)
+        if self.at is not None:
+            return tally_of(self.layer)
+        if self.review is not None:
+            tally: dict[str, list[int]] = self.review.tally
+            return tally
+        counts = Suggestion.objects.filter(run=self.article.current_run_id).by_label()
+        return {self.labels.name(label): [n, 0] for label, n in counts.items()}
 
     def context(self) -> dict[str, Any]:
         """What every part of the page needs."""
@@ -132,6 +184,9 @@ class ReviewPage:
             "revision": self.revision,
             "run": (self.review.run_id if self.review else self.article.current_run_id) or 0,
             "read_only": self.read_only,
+            "at": self.at,
+            "caps": self.request.user.keymap.caps(),
+            "order": self.request.user.review_order.value,
         }
 
     def counts(self, labels: set[str] | None = None) -> dict[str, Any]:
@@ -151,16 +206,58 @@ class ReviewPage:
     def whole(self, wish: str) -> dict[str, Any]:
         """What the page needs beyond its parts; ``wish`` is the mention to make current."""
         current = self.current(wish)
+        return self.around(current) | {"blocks": self.draw(self.all_blocks(), current)}
+
+    def around(self, current: str) -> dict[str, Any]:
+        """What stands around the article's blocks."""
+        keymap = self.request.user.keymap.with_labels(
+            (row.key, row.name) for row in self.labels.by_id.values()
+        )
         return {
-            "blocks": self.draw(self.all_blocks(), current),
             "card": self.card(current),
             "neighbours": _neighbours(self.article),
             "guideline": markdown(self.article.corpus.guideline),
             "passage_form": PassageForm(initial={"revision": self.revision, "occurrence": 1}),
-            "history": self.history(),
             "layers": self.other_layers(),
-            "label_keys": [(r.key, r.name) for r in self.legend() if r.key not in RESERVED_KEYS],
+            **self._comments(),
+            "key_sheet": keymap.sheet(),
+            "desk": self.desk(keymap),
         }
+
+    def _comments(self) -> dict[str, Any]:
+        """What was said about the article, for those who take part."""
+        if not may(self.request.user, Verb.COMMENT, self.article.corpus):
+            return {}
+        return comment_context(self.request, self.article)
+
+    def desk(self, keymap: Keymap) -> dict[str, Any]:
+        """What the page's script has to know: keys, labels, and what undo and redo would do."""
+        return {
+            "keys": keymap.act_by_key(),
+            "labels": self.hues,
+            "policy": self.article.corpus.overlaps,
+            "undos": self._foreseen(Correction.Verb.UNDO),
+            "redos": self._foreseen(Correction.Verb.REDO),
+            "last": self._last_decided(),
+        }
+
+    def _last_decided(self) -> str:
+        """The mention that was decided on last, if that was one alone."""
+        if self.review is None or self.read_only:
+            return ""
+        newest = next(standing(self.review, Correction.Verb.UNDO), None)
+        rows = newest.after["annotations"] or newest.after["rejections"] if newest else []
+        row = rows[0] if len(rows) == 1 else None
+        return mention_id((row["start"], row["end"], row["label"])) if row else ""
+
+    def _foreseen(self, verb: Correction.Verb) -> list[dict[str, Any] | None]:
+        """What the next undos or redos will take away and bring back, the next one last.
+
+        Only as far as it shows: enough for the page to draw them before the server has answered.
+        """
+        if self.review is None or self.read_only:
+            return []
+        return [foreseen(c) for c in islice(standing(self.review, verb), FORESEEN)][::-1]
 
     def legend(self) -> list[LegendRow]:
         return [
@@ -189,13 +286,24 @@ class ReviewPage:
             out_of_band=out_of_band,
         )
 
+    @property
+    def walks_by_doubt(self) -> bool:
+        """True for a person who wants the least certain suggestions first."""
+        return self.request.user.review_order is ReviewOrder.DOUBT
+
     def current(self, wish: str) -> str:
         """The mention to make current: the wished-for one, or the first that needs eyes."""
         ids = {mention_id(m.key) for m in self.visible}
         if wish in ids:
             return wish
-        first = self.next_pending(0)
+        first = self.least_certain() if self.walks_by_doubt else self.next_pending(0)
         return first or (mention_id(self.visible[0].key) if self.visible else "")
+
+    def least_certain(self) -> str:
+        """The pending mention that the machine is least sure of; without a score it comes last."""
+        pending = [m for m in self.visible if not m.is_decided]
+        first = min(pending, key=lambda m: 2 if m.score is None else m.score, default=None)
+        return mention_id(first.key) if first else ""
 
     def next_pending(self, offset: int) -> str:
         """The first pending mention at or after an offset, from the start again after the last."""
@@ -228,12 +336,6 @@ class ReviewPage:
             following=following,
         )
 
-    def history(self) -> list[Correction]:
-        """The newest corrections of this review."""
-        if self.review is None:
-            return []
-        return list(self.review.corrections.select_related("user").order_by("-revision")[:HISTORY])
-
     def other_layers(self) -> list[Review]:
         """Other people's reviews of this article, for those who may see them."""
         if not may(self.request.user, Verb.SEE_LAYERS, self.article.corpus):
@@ -265,6 +367,22 @@ _STATES: Final = {
 }
 
 
+def touching[Row: (Block, Mention)](rows: Iterable[Row], places: Sequence[Stretch]) -> list[Row]:
+    """Those blocks or mentions (by start) that share a character with a place (in order)."""
+    touched, first = [], 0
+    for row in rows:
+        while first < len(places) and places[first][1] <= row.start:
+            first += 1
+        reaching = takewhile(partial(_starts_before, row.end), islice(places, first, None))
+        if any(end > row.start for _, end in reaching):
+            touched.append(row)
+    return touched
+
+
+def _starts_before(offset: int, place: Stretch) -> bool:
+    return place[0] < offset
+
+
 def parse_wish(wish: str) -> tuple[int, int]:
     """The stretch around a mention that a page asks for; an empty one for nonsense."""
     try:
@@ -273,6 +391,38 @@ def parse_wish(wish: str) -> tuple[int, int]:
         return (0, 1)
     # Far enough to know the mentions before and after it.
     return (max(0, start - 2000), end + 2000)
+
+
+def foreseen(correction: Correction) -> dict[str, Any] | None:
+    """What shows of taking a correction back: mentions that go and mentions that come.
+
+    None where it is too much to draw before the server has answered.
+
+    What a rejection had answered comes back as a suggestion, without its score, which only the
+    server knows.
+    """
+    before, after = correction.before, correction.after
+    rows = [*before["annotations"], *after["annotations"], *after["rejections"]]
+    if len(rows) > TOO_MANY_TO_FORESEE:
+        return None
+    accepted = [a for a in after["annotations"] if a["state"] == MentionState.ACCEPTED]
+    return {
+        "gone": [
+            mention_id((r["start"], r["end"], r["label"]))
+            for r in (*after["annotations"], *before["rejections"])
+        ],
+        "come": [
+            *(_shown(row, MentionState.SUGGESTED) for row in (*accepted, *after["rejections"])),
+            *(_shown(row, row["state"]) for row in before["annotations"]),
+        ],
+    }
+
+
+def _shown(row: dict[str, Any], state: str) -> dict[str, Any]:
+    """A mention as ``static/js/review/layer.js`` has it."""
+    key = (row["start"], row["end"], row["label"])
+    mention = dict(zip(("start", "end", "label"), key, strict=True))
+    return {"id": mention_id(key), **mention, "state": state, "score": row.get("score")}
 
 
 def _confidence(score: float | None) -> str:
@@ -295,6 +445,20 @@ def _review_shown(request: Request, article: Article) -> Review | None:
     if own is not None or may(request.user, Verb.CORRECT, article.corpus):
         return own
     return rows.filter(status=Review.Status.FINISHED).order_by("finished_at").first()
+
+
+def _revision_wished(request: Request, review: Review | None) -> int | None:
+    """The earlier state that this person asked to see; None for the present one.
+
+    Raises Http404 for one that never was.
+    """
+    wished = request.GET.get("at", "")
+    if not wished or request.method != "GET":
+        return None
+    newest = review.revision if review else -1
+    if not wished.isdecimal() or not wished.isascii() or int(wished[:9]) > newest:
+        raise Http404("There never was such a state.")
+    return int(wished)
 
 
 def _layer_wished(request: Request, article: Article) -> str:

@@ -11,15 +11,14 @@
 
 {
   const KEY = "theme";
-  const CHOICES = ["auto", "light", "dark"];
   const WORDS = { auto: "as the system", light: "light", dark: "dark" };
+  const CHOICES = Object.keys(WORDS);
   const root = document.documentElement;
 
   /** The stored choice. Storage may be switched off; then every page starts with "auto". */
   function stored() {
     try {
-      const choice = localStorage.getItem(KEY);
-      return CHOICES.includes(choice) ? choice : "auto";
+      return localStorage[KEY] in WORDS ? localStorage[KEY] : "auto";
     } catch {
       return "auto";
     }
@@ -29,14 +28,13 @@
     root.dataset.theme = choice;
     for (const button of document.querySelectorAll("[data-theme-switch]")) {
       button.hidden = false;
-      button.title = `Theme: ${WORDS[choice]}`;
-      button.setAttribute("aria-label", button.title);
+      button.title = button.ariaLabel = `Theme: ${WORDS[choice]}`;
     }
   }
 
   function choose(choice) {
     try {
-      localStorage.setItem(KEY, choice);
+      localStorage[KEY] = choice;
     } catch {
       // The choice then lasts for this page only.
     }

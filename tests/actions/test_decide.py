@@ -178,7 +178,7 @@ def test_the_machines_suggestions_are_never_touched(ada: Editor) -> None:
 
 def test_the_outcome_says_what_to_draw_again_and_what_stands_there(ada: Editor) -> None:
     outcome = ada.decides(Adjust(OKAFOR.key, OKAFOR.start + 5, OKAFOR.end))
-    assert outcome.changed == (OKAFOR.start, OKAFOR.end)
+    assert outcome.places == ((OKAFOR.start, OKAFOR.end), (OKAFOR.start + 5, OKAFOR.end))
     assert outcome.current == f"{OKAFOR.start + 5}-{OKAFOR.end}-PERSON"
     assert ada.decides(Reject(ALDER.key)).current == ""
 
@@ -651,3 +651,63 @@ def test_finishing_accepts_no_suggestion_that_arrived_unseen(
     assert not Annotation.objects.exists()
     finish(user=annotator, article=suggested, seen_revision=0, seen_run=suggested.current_run_id)
     assert Annotation.objects.exists()
+
+
+# ── The same text in the whole article ───────────────────────────────────────────────────────────
+
+FIRST_OKAFOR = mark(NEWS, "Okafor", "PERSON", 1)
+
+
+def test_the_same_text_is_decided_alike_in_one_correction(ada: Editor, corpus: Corpus) -> None:
+    ada.decides(Relabel(FIRST_OKAFOR.key, "ORG"))
+    outcome = ada.does(actions.decide_same, key=(*FIRST_OKAFOR.key[:2], "ORG"))
+    assert outcome.correction is not None
+    assert outcome.correction.verb == Correction.Verb.SAME
+    assert [s for s in ada.sees() if s[0] == "Okafor"] == [("Okafor", "ORG", "changed")] * 2
+    # Here the words are part of a longer name.
+    assert ("Ines Okafor", "PERSON", "suggested") in ada.sees()
+    assert_counts_hold(corpus)
+    assert_history_holds(corpus)
+
+
+def test_a_rejection_is_carried_to_the_same_text_and_undone_at_once(
+    ada: Editor, corpus: Corpus
+) -> None:
+    ada.decides(Reject(FIRST_OKAFOR.key))
+    before = ada.layer()
+    ada.does(actions.decide_same, key=FIRST_OKAFOR.key)
+    assert [s for s in ada.sees() if s[0] == "Okafor"] == []
+    assert_counts_hold(corpus)
+    ada.does(undo)
+    assert ada.layer()[2:] == before[2:]
+    ada.does(redo)
+    assert [s for s in ada.sees() if s[0] == "Okafor"] == []
+    assert_counts_hold(corpus)
+    assert_history_holds(corpus)
+
+
+def test_the_same_text_decided_twice_is_one_correction(ada: Editor) -> None:
+    ada.decides(Accept(FIRST_OKAFOR.key))
+    revision = ada.revision
+    keyed = {"key": FIRST_OKAFOR.key, "client_key": "once", "seen_revision": revision}
+    first = ada.does(actions.decide_same, **keyed)
+    again = ada.does(actions.decide_same, **keyed)
+    assert first.correction == again.correction
+    assert ada.revision == revision + 1
+    # And where nothing is left to decide, nothing is recorded.
+    assert ada.does(actions.decide_same, key=FIRST_OKAFOR.key).correction is None
+
+
+def test_the_same_text_is_not_decided_on_a_state_that_is_no_more(ada: Editor) -> None:
+    ada.decides(Accept(FIRST_OKAFOR.key))
+    with pytest.raises(StaleRevision):
+        ada.does(actions.decide_same, key=FIRST_OKAFOR.key, seen_revision=0)
+
+
+def test_a_decision_that_arrives_again_names_the_revision_that_it_led_to(ada: Editor) -> None:
+    ada.decides(Accept(OKAFOR.key), client_key="first")
+    ada.decides(Reject(ISLAND.key))
+    again = ada.decides(Accept(OKAFOR.key), client_key="first", seen_revision=0)
+    # What its sender decided next was decided on this, not on what the other one did.
+    assert again.revision == 1
+    assert ada.revision == 2

@@ -34,6 +34,7 @@ def addresses(page: Page, corpus: Corpus) -> Iterator[str]:
     yield corpus.address + "/articles/1/review/"
     yield corpus.address + "/articles/1/review/?layer=nobody"
     yield corpus.address + "/articles/1/details/"
+    yield corpus.address + "/articles/1/comments/"
     yield preview_of_an_upload(page, corpus)
     yield result_of_an_export(page, corpus)
 

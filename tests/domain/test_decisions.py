@@ -456,7 +456,7 @@ def test_accepting_all_leaves_nothing_pending_and_nothing_that_does_not_fit(
 
 
 @given(piles, policies, games)
-def test_a_change_touches_only_its_extent(
+def test_a_change_touches_only_its_places(
     pile: list[Mention], policy: OverlapPolicy, game: list[Move]
 ) -> None:
     played = layer(*pile, policy=policy)
@@ -467,9 +467,11 @@ def test_a_change_touches_only_its_extent(
         except OverlapNotAllowed:
             continue
         played.apply(change)
-        start, end = change.extent
-        outside = [m for m in before if m.end <= start or end <= m.start]
-        assert [m for m in played.visible() if m.end <= start or end <= m.start] == outside
+
+        def outside(mentions: list[Mention], places: tuple[tuple[int, int], ...]) -> list[Mention]:
+            return [m for m in mentions if all(m.end <= s or e <= m.start for s, e in places)]
+
+        assert outside(played.visible(), change.places) == outside(before, change.places)
 
 
 def assert_fits(mentions: list[Mention], policy: OverlapPolicy) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from annotations.domain.keys import RESERVED
 from annotations.domain.labels import (
     CONLL,
     HUES,
@@ -10,7 +11,6 @@ from annotations.domain.labels import (
     ONTONOTES,
     ONTONOTES_TO_PRESET,
     PRESETS,
-    RESERVED_KEYS,
     LabelScheme,
     translate,
 )
@@ -35,7 +35,7 @@ def test_a_label_can_stand_in_every_format_and_has_a_hue_and_a_meaning(scheme: L
 
 @schemes
 def test_no_label_takes_a_key_that_does_something_else_on_the_page(scheme: LabelScheme) -> None:
-    assert not RESERVED_KEYS & {label.key for label in scheme}
+    assert not RESERVED & {label.key for label in scheme}
 
 
 @schemes

@@ -1,9 +1,12 @@
 """The pages of a corpus beside its articles."""
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from annotations.actions.comments import add_comment, settle
 from annotations.actions.decide import decide_mention, finish
 from annotations.domain.decisions import Accept
 from annotations.models import Article, Corpus, Membership, User
@@ -117,9 +120,75 @@ def test_the_article_list_filters_and_sorts(
     assert page.context["total"] == len(numbers)
 
 
+@pytest.fixture
+def talked_about(store: StoreArticle, annotator: User) -> Article:
+    """The second of three articles; two things are open there, one is settled in the third."""
+    articles = [store(f"Article {word}. It is short.\n") for word in ("one", "two", "three")]
+    for article in (articles[1], articles[1], articles[2]):
+        comment = add_comment(
+            user=annotator, article=article, start=0, end=7, label="", body="Is it?"
+        )
+    settle(user=annotator, comment=comment)
+    return articles[1]
+
+
+@pytest.mark.parametrize("person", ["olga", "carl", "ada"])
+def test_the_article_list_tells_and_filters_where_comments_are_open(
+    client: Client, talked_about: Article, person: str
+) -> None:
+    client.force_login(User.objects.get(username=person))
+    path = reverse("annotations:article-list", args=["harbour"])
+    page = client.get(path)
+    review = reverse("annotations:article-review", args=["harbour", talked_about.number])
+    assert page.text.count("#comments") == 1
+    assert f'href="{review}#comments">2 open comments<span' in page.text
+    for headers in ({}, {"HX-Request": "true"}):
+        filtered = client.get(path, {"comments": "open"}, headers=headers)
+        assert [a.number for a in filtered.context["articles"]] == [talked_about.number]
+        assert filtered.context["total"] == 1
+
+
+def test_who_only_reads_gold_is_not_told_where_there_are_comments(
+    client: Client, viewer: User, talked_about: Article
+) -> None:
+    client.force_login(viewer)
+    page = client.get(reverse("annotations:article-list", args=["harbour"]), {"comments": "open"})
+    assert page.context["total"] == 3
+    for trace in ("open comment", "#comments", 'name="comments"'):
+        assert trace not in page.text
+
+
+def test_an_article_list_with_comments_takes_no_more_queries(
+    client: Client, annotator: User, talked_about: Article
+) -> None:
+    client.force_login(annotator)
+    path = reverse("annotations:article-list", args=["harbour"])
+    with CaptureQueriesContext(connection) as with_comments:
+        client.get(path)
+    Article.objects.update(open_comment_count=0)
+    with CaptureQueriesContext(connection) as without:
+        client.get(path)
+    assert len(with_comments) == len(without)
+
+
+def test_articles_with_open_comments_are_found_by_their_index(talked_about: Article) -> None:
+    rows = Article.objects.filter(corpus=talked_about.corpus, open_comment_count__gt=0)
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+    assert "article_with_open_comments" in rows.order_by("number").explain()
+
+
 @pytest.mark.parametrize(
     "query",
-    [{"order": "password"}, {"page": "0"}, {"page": "x"}, {"status": "'; DROP"}, {"q": "x" * 999}],
+    [
+        {"order": "password"},
+        {"page": "0"},
+        {"page": "x"},
+        {"status": "'; DROP"},
+        {"q": "x" * 999},
+        {"comments": "all"},
+    ],
 )
 def test_a_filter_outside_the_list_never_reaches_the_query(
     client: Client, annotator: User, article: Article, query: dict[str, str]

@@ -34,7 +34,8 @@ def test_no_page_holds_a_script_or_style_of_its_own(
     client.force_login(owner)
     names = ("corpus-detail", "article-list", "upload", "export", "members", "guideline", "labels")
     paths = [reverse(f"annotations:{name}", args=["harbour"]) for name in names]
-    paths.append(reverse("annotations:article-review", args=["harbour", suggested.number]))
+    names = ("article-review", "article-comments")
+    paths += [reverse(f"annotations:{name}", args=["harbour", suggested.number]) for name in names]
     for path in [*paths, reverse("annotations:corpus-list")]:
         text = client.get(path).text
         assert " style=" not in text, path

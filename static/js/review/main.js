@@ -1,189 +1,328 @@
 /*
- * The review page: which characters, which key. What a decision means, and how it looks, is
- * the server's: every act is a POST that brings back the block it changed.
+ * The review page: which characters, which key. An act shows at once and is sent behind; what it
+ * means is the server's, whose fragment confirms what is shown or puts it right.
  */
 
-import * as keys from "./keys.js";
-import * as mentions from "./mentions.js";
+import * as card from "./card.js";
+import { actOf } from "./keys.js";
+import * as layer from "./layer.js";
 import * as queue from "./queue.js";
 import * as selection from "./selection.js";
-import { blockAt, quoteBetween, tokensOf } from "./text.js";
+import { byId, quoteBetween, stepsOf, toggleByCharacter } from "./text.js";
 
-const CARD_DELAY_MS = 120;
-const article = document.getElementById("article");
+const article = byId("article");
+const desk = JSON.parse(byId("desk-data").textContent);
+const on = (event, listener) => document.body.addEventListener(event, listener);
 const canDecide = !("readOnly" in article.dataset);
-/** Decided, but not drawn as such yet: they no longer need eyes … */
-const decided = new Set();
-/** … or are not there any more. */
-const gone = new Set();
 const visited = new Set();
-let cardTimer = null;
+/** Changes that undo and redo would make, the next one last; null where only the server knows. */
+let { undos, redos, last } = desk;
 
-function isThere(mention) {
-  return !gone.has(mention.id);
-}
+/* ---- Walking ---- */
 
-function needsEyes(mention) {
-  return mention.pending && isThere(mention) && !decided.has(mention.id);
+const current = () => article.dataset.current;
+const needsEyes = (mention) => mention.state === "suggested";
+
+function setCurrent(id, { scroll = true } = {}) {
+  for (const mark of layer.marksOf(current())) mark.removeAttribute("aria-current");
+  article.dataset.current = id;
+  const marks = layer.marksOf(id);
+  for (const mark of marks) mark.setAttribute("aria-current", "true");
+  if (id) visited.add(id);
+  if (scroll) marks[0]?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  card.tell(id, foresee);
 }
 
 function go(id, options) {
   selection.clear();
-  mentions.setCurrent(id, options);
-  if (id) visited.add(id);
-  clearTimeout(cardTimer);
-  cardTimer = setTimeout(showCard, CARD_DELAY_MS);
+  card.close();
+  setCurrent(id, options);
 }
 
-function showCard() {
-  const query = new URLSearchParams({ mention: mentions.current(), layer: article.dataset.layer });
-  const card = { source: "#mention-card", target: "#mention-card", swap: "outerHTML" };
-  // Without a connection the card stays as it is, and the next step asks again.
-  window.htmx.ajax("GET", `${article.dataset.card}?${query}`, card).catch(() => {});
+/** The next mention from the current one in a direction, round the end; "" when there is none. */
+function next(direction, wanted = () => true) {
+  const id = current();
+  const byDoubt = wanted === needsEyes && article.dataset.order === "doubt";
+  const rank = (m) => (byDoubt ? (m.score ?? 2) : 0);
+  const order = (a, b) => rank(a) - rank(b) || a.start - b.start || b.end - a.end;
+  const every = layer.all().filter((m) => wanted(m) && m.id !== id);
+  if (byDoubt) every.sort(order);
+  const here = layer.find(id) ?? layer.parse(id || "-1-0-");
+  const ahead = every.findIndex((m) => order(m, here) > 0);
+  const at = direction > 0 ? ahead : (ahead < 0 ? every.length : ahead) - 1;
+  return (every[at] ?? every.at(direction > 0 ? 0 : -1))?.id ?? "";
 }
 
-function decide(values) {
-  queue.send(article.dataset.decide, values, settle);
+function walk(direction, wanted) {
+  const id = next(direction, wanted);
+  if (id) go(id);
+  return Boolean(id);
 }
 
-/** After an answer: the blocks were drawn anew and know nothing of where the person is. */
-function settle(said) {
-  drawnAnew();
-  const current = mentions.current();
-  const known = mentions.all().some((mention) => mention.id === current);
-  if (!known && queue.pending() === 0) {
-    const here = said.mention || mentions.standingAt(current);
-    go(here || mentions.next(current, 1, needsEyes));
-  } else {
-    mentions.setCurrent(current, { scroll: false });
-    clearTimeout(cardTimer);
-    cardTimer = setTimeout(showCard, CARD_DELAY_MS);
-  }
+function walkUnmarked(direction) {
+  const { start, end } = selection.selection() ?? layer.parse(current() || "0-0-");
+  const run = layer.unmarked(direction > 0 ? end : start, direction).next().value;
+  if (run) selection.selectBetween(run.element, run.start, run.end);
+  else card.speak("No other word in capitals is unmarked.");
 }
 
-function drawnAnew() {
-  mentions.refresh();
-  selection.restore();
-  if (queue.pending() === 0) {
-    decided.clear();
-    gone.clear();
-  }
+/* ---- Deciding ---- */
+
+/** The suggestions that cannot stand beside a mention: they go when it comes. */
+function displaced({ id, start, end }) {
+  return layer.touching(start, end).filter((m) => {
+    const nested = (m.start >= start && m.end <= end) || (m.start <= start && m.end >= end);
+    const fits = desk.policy === "any" || (desk.policy === "nested" && nested);
+    return m.id !== id && needsEyes(m) && !fits;
+  });
 }
 
-/** Accept the current mention and go on to the next that needs eyes. */
+/** Show a change and send what it stands for. */
+function decide(values, gone, come) {
+  const change = { gone: [...gone, ...come.flatMap(displaced).map((m) => m.id)], come };
+  const back = layer.apply(change);
+  undos.push(back);
+  redos = [];
+  last = come[0]?.id ?? gone[0];
+  queue.send(article.dataset.decide, values, change).back = back;
+}
+
 function accept() {
-  const id = mentions.current();
-  if (mentions.all().some((mention) => mention.id === id && needsEyes(mention))) {
-    decide({ act: "accept", mention: id });
+  const mention = layer.find(current());
+  const following = next(1, needsEyes);
+  if (mention && needsEyes(mention)) {
+    decide({ act: "accept", mention: mention.id }, [], [{ ...mention, state: "accepted" }]);
   }
-  decided.add(id);
-  const following = mentions.next(id, 1, needsEyes);
   if (following) go(following);
 }
 
-/** Reject or remove the current mention and go on. */
 function reject() {
-  const id = mentions.current();
-  if (!id) return;
-  decide({ act: "reject", mention: id });
-  gone.add(id);
-  go(mentions.next(id, 1, needsEyes) || mentions.next(id, 1, isThere));
+  const mention = layer.find(current());
+  if (!mention) return;
+  const following = next(1, needsEyes) || next(1);
+  decide({ act: "reject", mention: mention.id }, [mention.id], []);
+  // Where nothing was suggested, nothing is rejected elsewhere.
+  if (mention.state === "added") last = "";
+  go(following);
+}
+
+/** A mention changed by a person; left as it was suggested, it is accepted. */
+function become(mention, start, end, label, values) {
+  const isSame = layer.name(start, end, label) === mention.id;
+  if (isSame && !needsEyes(mention)) return;
+  const state = isSame ? "accepted" : mention.state === "added" ? "added" : "changed";
+  const fresh = layer.mentionOf(start, end, label, state, mention.score);
+  decide({ ...values, mention: mention.id }, isSame ? [] : [mention.id], [fresh]);
+  setCurrent(fresh.id, { scroll: false });
+  card.follow(fresh.id);
 }
 
 function setLabel(label) {
   // A finger selects without telling that it is done.
   selection.fromPointer();
   const words = selection.selection();
+  const mention = layer.find(current());
   if (words) {
-    decide({ act: "add", ...words, label });
-    go(mentions.name(words.start, words.end, label), { scroll: false });
-    return;
-  }
-  const id = mentions.current();
-  if (!id) return;
-  const { start, end } = mentions.parse(id);
-  decide({ act: "relabel", mention: id, label });
-  decided.add(id);
-  replaceCurrent(mentions.name(start, end, label));
+    const added = layer.mentionOf(words.start, words.end, label, "added");
+    decide({ act: "add", ...words, label }, [], [added]);
+    go(added.id, { scroll: false });
+  } else if (mention) become(mention, mention.start, mention.end, label, { act: "relabel", label });
 }
 
-/** The current mention goes by the name that it will have once the server has drawn it. */
-function replaceCurrent(id) {
-  mentions.setCurrent(id, { scroll: false });
-  visited.add(id);
+function adjust(start, end) {
+  const mention = layer.find(current());
+  if (start === mention.start && end === mention.end) return;
+  const quote = quoteBetween(layer.blockAt(start), start, end);
+  become(mention, start, end, mention.label, { act: "adjust", start, end, quote });
 }
 
-/** Move one edge of the current mention by one token of its block. */
+/** Move one edge of the current mention by one step of its block. */
 function moveEdge(edge) {
-  const id = mentions.current();
-  if (!id) return;
-  let { start, end, label } = mentions.parse(id);
-  const block = blockAt(start);
-  const tokens = tokensOf(block);
-  if (edge === "left-out") start = tokens.findLast(([from]) => from < start)?.[0] ?? start;
-  if (edge === "left-in") start = tokens.find(([from]) => from > start && from < end)?.[0] ?? start;
-  if (edge === "right-in") end = tokens.findLast(([, to]) => to < end && to > start)?.[1] ?? end;
-  if (edge === "right-out") end = tokens.find(([, to]) => to > end)?.[1] ?? end;
-  const moved = mentions.name(start, end, label);
-  if (moved === id) return;
-  decide({ act: "adjust", mention: id, start, end, quote: quoteBetween(block, start, end) });
-  decided.add(id);
-  replaceCurrent(moved);
+  const mention = layer.find(current());
+  if (!mention) return;
+  let { start, end } = mention;
+  const steps = stepsOf(layer.blockAt(start));
+  if (edge === "left-out") start = steps.findLast(([from]) => from < start)?.[0] ?? start;
+  if (edge === "left-in") start = steps.find(([from]) => from > start && from < end)?.[0] ?? start;
+  if (edge === "right-in") end = steps.findLast(([, to]) => to < end && to > start)?.[1] ?? end;
+  if (edge === "right-out") end = steps.find(([, to]) => to > end)?.[1] ?? end;
+  adjust(start, end);
 }
 
-function reverse(url) {
-  queue.send(url, {}, (said) => {
-    drawnAnew();
-    if (said.mention) go(said.mention);
-    else settle(said);
-  });
+/** What deciding the same text alike would change: as annotations/domain/repeats.py has it. */
+function alike(id) {
+  const { start, end, label } = layer.parse(id);
+  const mention = layer.find(id);
+  const gone = [];
+  const come = mention && needsEyes(mention) ? [{ ...mention, state: "accepted" }] : [];
+  for (const [from, to] of layer.repeatsOf(start, end)) {
+    const there = layer.touching(from, to);
+    const same = there.filter((m) => m.start === from && m.end === to);
+    const suggested = same.filter(needsEyes);
+    const isFlat = desk.policy === "flat";
+    // Decided by a person, or part of a longer name.
+    const isTaken = there.some((m) => {
+      if (same.includes(m)) return !needsEyes(m);
+      return isFlat && (!needsEyes(m) || (m.start <= from && m.end >= to));
+    });
+    if (!mention) gone.push(...suggested.map((m) => m.id));
+    else if (!isTaken) {
+      const state = !suggested.length ? "added" : suggested[0].label === label ? "accepted" : "changed";
+      const fresh = layer.mentionOf(from, to, label, state, suggested[0]?.score);
+      gone.push(...suggested.map((m) => m.id).filter((other) => other !== fresh.id));
+      come.push(fresh);
+    }
+  }
+  return { gone, come, size: come.length || gone.length };
+}
+
+function same(id = last) {
+  const { gone, come, size } = id ? alike(id) : {};
+  if (!size) return card.speak("The same text needs nothing anywhere else.");
+  decide({ act: "same", mention: id }, gone, come);
+  last = id;
+  card.speak(`${size} decided alike.`);
+  foresee();
+}
+
+/** Say, before it is asked for, how many more the last decision would reach. */
+function foresee() {
+  if (canDecide) byId("same-count").textContent = (last && alike(last).size) || "";
+}
+
+function reverse(url, from, to) {
+  const change = from.pop() ?? null;
+  if (change) to.push(layer.apply(change));
+  else card.speak("One moment…");
+  queue.send(url, {}, change).isReverse = true;
+  const { start, end } = layer.parse(change?.come[0]?.id ?? change?.gone[0] ?? "0-0-");
+  const there = layer.find(change?.come[0]?.id) ?? layer.touching(start, end)[0];
+  if (there) go(there.id);
 }
 
 function finish() {
-  const unvisited = mentions.all().filter((m) => needsEyes(m) && !visited.has(m.id)).length;
-  // Suggestions that arrive after the page was drawn are not accepted unseen.
-  const run = document.getElementById("seen-run").value;
-  queue.send(article.dataset.finish, { unvisited, run });
+  const unvisited = layer.all().filter((m) => needsEyes(m) && !visited.has(m.id)).length;
+  queue.send(article.dataset.finish, { unvisited });
 }
 
-const WALK = {
-  "next-pending": () => mentions.next(mentions.current(), 1, needsEyes),
-  "previous-pending": () => mentions.next(mentions.current(), -1, needsEyes),
-  next: () => mentions.next(mentions.current(), 1, isThere),
-  previous: () => mentions.next(mentions.current(), -1, isThere),
-};
+/* ---- What the server says ---- */
+
+/** Put every piece of a fragment where it belongs. */
+function take(fragment) {
+  layer.rebase(fragment.querySelectorAll(".block"), queue.changes());
+  for (const piece of fragment.querySelectorAll("[hx-swap-oob]:not(.block)")) {
+    piece.removeAttribute("hx-swap-oob");
+    byId(piece.id)?.replaceWith(piece);
+  }
+  selection.restore();
+}
+
+/** After an answer: what is shown is what is stored, and the cursor is where it was. */
+function settle(op, { status, said, fragment }) {
+  const notice = fragment.querySelector(".notice");
+  queue.dismiss();
+  take(fragment);
+  if (notice) {
+    byId("notices").append(notice);
+    undos = status === 409 ? [] : undos.filter((back) => back !== op.back);
+    redos = [];
+    if (status === 409) point(op.values, notice);
+  }
+  if (op.isReverse && !op.change && said.mention) go(said.mention);
+  else if (!queue.pending()) stay(said.mention);
+}
+
+/** Keep the current mention, or take what stands in its place. */
+function stay(wish = "") {
+  const { start, end } = layer.parse(current() || "0-0-");
+  if (layer.find(current())) setCurrent(current(), { scroll: false });
+  else setCurrent(wish || layer.touching(start, end)[0]?.id || next(1, needsEyes), { scroll: false });
+}
+
+/** A lost race is shown where it was lost. */
+function point({ mention, start, end }, notice) {
+  const place = mention ? layer.parse(mention) : { start, end };
+  const there = layer.touching(place.start, place.end)[0];
+  if (there) setCurrent(there.id);
+  const box = there ? layer.marksOf(there.id)[0] : layer.blockAt(place.start);
+  if (box) card.put(notice, box.getBoundingClientRect());
+}
+
+/** Catch up with what was decided elsewhere: in another tab, or before one came Back. */
+async function catchUp() {
+  if (queue.pending() || !canDecide) return;
+  const { revision } = article.dataset;
+  const { status, said, fragment } = await queue.ask(article.dataset.changes, { since: revision });
+  if (status !== 200 || queue.pending() || article.dataset.revision !== revision) return;
+  article.dataset.revision = said.revision;
+  [undos, redos] = [[], []];
+  take(fragment);
+  stay();
+}
+
+/* ---- Acts ---- */
+
 const LOOK = {
-  "show-labels": () => article.classList.toggle("show-labels"),
-  help: () => document.getElementById("help").showModal(),
+  "next-pending": () => walk(1, needsEyes),
+  "previous-pending": () => walk(-1, needsEyes),
+  next: () => walk(1),
+  previous: () => walk(-1),
+  "next-unmarked": () => walkUnmarked(1),
+  "previous-unmarked": () => walkUnmarked(-1),
   "extend-right": () => selection.extend(1),
   "extend-left": () => selection.extend(-1),
   "cursor-right": () => selection.move(1),
   "cursor-left": () => selection.move(-1),
+  "by-character": () => card.speak(toggleByCharacter() ? "By character." : "By word."),
+  "show-labels": () => void article.classList.toggle("show-labels"),
+  keybar: () => void document.body.classList.toggle("no-keybar"),
+  help: () => byId("help").showModal(),
+  history: () => {
+    byId("history-part").open = true;
+    byId("history-part").firstElementChild.focus();
+  },
+  list: () => {
+    const isAway = !byId("desk-list").checkVisibility();
+    document.body.dataset.list = isAway ? "there" : "away";
+    byId("drawer").ariaExpanded = isAway;
+  },
+  leave: () => card.close() || selection.clear() || queue.dismiss() || article.blur(),
+  order: () => {
+    const isByDoubt = article.dataset.order !== "doubt";
+    article.dataset.order = isByDoubt ? "doubt" : "reading";
+    byId("order-form").elements.order.value = article.dataset.order;
+    byId("order-form").requestSubmit();
+    card.speak(isByDoubt ? "Least certain first." : "In reading order.");
+  },
 };
 const DECIDE = {
   accept,
   reject,
-  "left-out": () => moveEdge("left-out"),
-  "left-in": () => moveEdge("left-in"),
-  "right-in": () => moveEdge("right-in"),
-  "right-out": () => moveEdge("right-out"),
-  undo: () => reverse(article.dataset.undo),
-  redo: () => reverse(article.dataset.redo),
+  same: () => same(),
+  "same-here": () => same(current()),
+  undo: () => reverse(article.dataset.undo, undos, redos),
+  redo: () => reverse(article.dataset.redo, redos, undos),
   finish,
+  comment: () => remark("comment-form") && written().focus(),
+  flag: () => remark("flag-form") && byId("flag-form").requestSubmit(),
 };
+for (const edge of ["left-out", "left-in", "right-in", "right-out"]) DECIDE[edge] = () => moveEdge(edge);
+
+/** Tell a form what it is about; false when there is nothing. */
+function remark(id) {
+  const words = selection.selection() ?? layer.find(current());
+  if (!byId(id) || !words) return false;
+  const { start, end, label = "" } = words;
+  const quote = quoteBetween(layer.blockAt(start), start, end);
+  const values = { start, end, label, quote, client_key: queue.freshKey() };
+  for (const name of Object.keys(values)) byId(id).elements[name].value = values[name];
+  byId("comment-about").textContent = `“${quote}”`;
+  return true;
+}
 
 /** Carry out an act by name; false when it was none of ours, or cannot be done here. */
 function perform(act) {
-  if (act in WALK) {
-    const id = WALK[act]();
-    if (!id) return false;
-    go(id);
-    return true;
-  }
-  if (act in LOOK) {
-    LOOK[act]();
-    return true;
-  }
+  if (act in LOOK) return LOOK[act]() ?? true;
   if (!canDecide) return false;
   if (act.startsWith("label:")) setLabel(act.slice("label:".length));
   else if (act in DECIDE) DECIDE[act]();
@@ -191,77 +330,94 @@ function perform(act) {
   return true;
 }
 
-function isTyping(target) {
-  return target.closest("input, textarea, select, [contenteditable], dialog[open]") !== null;
-}
-
 addEventListener("keydown", (event) => {
-  if (isTyping(event.target)) return;
-  const act = keys.actOf(event);
+  const { target, repeat } = event;
+  if (target.closest("input, textarea, select, [contenteditable], dialog[open]")) return;
+  const act = actOf(event, desk.keys);
   if (!act) return;
-  const isInText = article.contains(event.target) || event.target === document.body;
+  const isInText = article.contains(target) || target === document.body;
   // Buttons and links keep their own keys; undo, finish and help work from anywhere.
-  if (!isInText && !["undo", "redo", "finish", "help"].includes(act)) return;
-  if (act === "leave") {
-    if (!selection.clear() && !queue.dismiss()) article.blur();
-    return;
-  }
+  if (!isInText && !["undo", "redo", "finish", "help", "leave"].includes(act)) return;
   // A key that is still held down when the next article opens must not finish that one too.
-  if (act === "finish" && event.repeat) return;
+  if (act === "finish" && repeat) return;
   // With nothing left to look at, Tab leaves the text as it does on any page.
-  if (event.target === document.body && act.endsWith("-pending")) return;
-  if (perform(act)) event.preventDefault();
+  if (target === document.body && act.endsWith("-pending")) return;
+  // Whoever goes on by key has no use for the mouse's card.
+  if (act !== "leave") card.close();
+  if (perform(act) !== false) event.preventDefault();
 });
 
-article.addEventListener("click", (event) => {
+article.addEventListener("click", ({ target }) => {
   if (!document.getSelection().isCollapsed) return;
-  const mark = event.target.closest("mark[data-mention]");
-  if (!mark) {
+  const ids = target.closest("mark[data-mention]")?.dataset.mention.split(" ");
+  card.close();
+  if (!ids) {
     selection.clear();
     return;
   }
   // A second click on the same place reaches the mention beneath.
-  const ids = mark.dataset.mention.split(" ");
-  const at = ids.indexOf(mentions.current());
+  const at = ids.indexOf(current());
   go(at > 0 ? ids[at - 1] : ids.at(-1), { scroll: false });
-});
-// On the document: what was selected in the text may be let go beside it.
-document.addEventListener("pointerup", () => {
-  if (canDecide) setTimeout(selection.fromPointer);
+  card.open(current());
 });
 
-document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-set-label], [data-act], [data-command], [data-walk]");
+on("click", (event) => {
+  const button = event.target.closest("[data-set-label], [data-act], [data-go]");
   if (!button) return;
-  const { setLabel: label, act, command, walk } = button.dataset;
-  const name = label ? `label:${label}` : (act ?? command ?? (walk === "1" ? "next" : "previous"));
+  const { setLabel: label, act, go: wish } = button.dataset;
   event.preventDefault();
-  perform(name);
-  if (command !== "help") article.focus({ preventScroll: true });
+  if (wish) {
+    const [start, end] = wish.split("-").map(Number);
+    go(layer.touching(start, end)[0]?.id ?? current());
+    selection.selectBetween(layer.blockAt(start), start, end);
+  } else perform(label ? `label:${label}` : act);
+  if (act !== "help" && act !== "comment") article.focus({ preventScroll: true });
 });
 // A press on a label must not take the selected words away before the click arrives.
-document.addEventListener("pointerdown", (event) => {
-  if (event.target.closest("[data-set-label]")) event.preventDefault();
+on("pointerdown", (event) => {
+  if (event.target.closest("[data-set-label], #float")) event.preventDefault();
 });
 
+/* ---- Start ---- */
+
+// A session that ended answers with the log-in page, which is nothing to put anywhere here.
+on("htmx:beforeOnLoad", (event) => {
+  if (event.detail.xhr.responseURL.includes("/accounts/login/")) event.preventDefault();
+});
+on("annotations:standing", ({ detail }) => {
+  const isNew = detail.revision > Number(article.dataset.revision) || detail.run !== Number(byId("seen-run").value);
+  if (isNew) void catchUp();
+});
 // New suggestions were swapped in.
-document.body.addEventListener("htmx:oobAfterSwap", (event) => {
-  mentions.refresh();
-  if (event.detail.target.id !== "blocks") return;
-  drawnAnew();
-  if (!mentions.current()) go(mentions.next("", 1, needsEyes), { scroll: false });
-  else mentions.setCurrent(mentions.current(), { scroll: false });
+on("htmx:oobAfterSwap", ({ detail }) => {
+  if (detail.target.id !== "blocks") return;
+  layer.load(desk.labels);
+  layer.rebase([], queue.changes());
+  setCurrent(layer.find(current()) ? current() : next(1, needsEyes), { scroll: false });
 });
+addEventListener("pageshow", ({ persisted }) => persisted && void catchUp());
+addEventListener("resize", card.close);
 
-const drawer = document.querySelector('[aria-controls="desk-list"]');
-drawer.addEventListener("click", () => {
-  const list = document.getElementById("desk-list");
-  drawer.setAttribute("aria-expanded", String(list.offsetParent === null));
+// What was typed outlives a log-in that comes in between.
+const draft = `newsroom:${article.dataset.user}:draft:${location.pathname}`;
+const written = () => byId("comment-form")?.elements.body;
+on("input", ({ target }) => {
+  if (target === written()) localStorage[draft] = target.value;
 });
+// Whoever goes there by mouse means the current mention, too.
+on("focusin", ({ target }) => {
+  if (target === written() && !byId("comment-form").elements.start.value) remark("comment-form");
+});
+on("annotations:comments", () => localStorage.removeItem(draft));
+if (written()) written().value ||= localStorage[draft] ?? "";
 
-for (const element of document.querySelectorAll("[data-needs-script]")) element.hidden = false;
-keys.registerLabels(JSON.parse(document.getElementById("label-keys").textContent));
-keys.describe(document.getElementById("help-keys"));
-mentions.setCurrent(mentions.current(), { scroll: Boolean(location.search) });
-if (mentions.current()) visited.add(mentions.current());
+byId("tab").value = queue.tab;
+layer.load(desk.labels);
+selection.listen(
+  () => selection.selection() || card.close(),
+  () => canDecide && card.open("", selection.selection()),
+  adjust,
+);
+if (canDecide) queue.start(settle, (ops) => ops.forEach(({ change }) => change && layer.apply(change)));
+setCurrent(current(), { scroll: Boolean(location.search) });
 article.focus({ preventScroll: true });

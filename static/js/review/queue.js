@@ -1,53 +1,116 @@
 /*
- * Decisions on their way to the server: one at a time, in the order they were made, each with
- * the revision that the one before it led to. A decision that could not be delivered stays
- * here, is told to the person, and is sent again under the same key, which makes a second
- * arrival harmless.
+ * Decisions on their way to the server: one at a time, in the order they were made, each with the
+ * revision that the one before it led to. What could not be delivered stays here and in the
+ * browser's storage, also over a reload, is told to the person, and is sent again under the same
+ * key, which makes a second arrival harmless.
+ *
+ * An op is {url, values, change}: where it goes, what it says, and what it does to the page.
  */
+
+import { byId } from "./text.js";
 
 const RETRY_MS = 2000;
 /** After this long without an answer the server counts as gone. */
 const TIMEOUT_MS = 8000;
 const QUIET_MS = 300;
 
-const article = document.getElementById("article");
-const notices = document.getElementById("notices");
-const state = document.getElementById("save-state");
-const waiting = [];
+const article = byId("article");
+const notices = byId("notices");
+const state = byId("save-state");
+const { user } = article.dataset;
+const prefix = `newsroom:${user}:`;
+export const tab = (sessionStorage.newsroomTab ??= freshKey());
+const place = `${prefix}${location.pathname}:${tab}`;
+
+let waiting = [];
+/** What the first one waiting was decided on. */
+let revision = 0;
 let sending = false;
 let quiet = null;
-let answer = null;
+let problem = "";
+let settle = null;
 
 /** How many decisions are not stored yet. */
 export function pending() {
   return waiting.length;
 }
 
-/** Send a decision; `done` is called with what the server said, after the page was changed. */
-export function send(url, values, done = () => {}) {
-  waiting.push({ url, values: { ...values, client_key: freshKey() }, done });
-  if (!sending) void work();
-  else if (state.dataset.state === "unsaved") say("unsaved");
+/** What they do to the page, in order. */
+export function changes() {
+  return waiting.flatMap((op) => op.change ?? []);
+}
+
+/**
+ * `settled(op, answer)` is called with each answer: {status, said, fragment}. Decisions that an
+ * earlier visit, or a tab that crashed, left here are given to `found`, to be drawn, and sent. If
+ * that tab lives and sends them, too, the server knows them by their keys.
+ */
+export function start(settled, found) {
+  settle = settled;
+  for (const key of Object.keys(localStorage).filter((one) => one.startsWith(`${prefix}/`))) {
+    const path = key.slice(prefix.length, key.lastIndexOf(":"));
+    if (path !== location.pathname) {
+      const notice = byId("elsewhere").content.cloneNode(true);
+      notice.querySelector("a").href = path;
+      notices.append(notice);
+      continue;
+    }
+    const kept = JSON.parse(localStorage[key]);
+    if (!waiting.length) revision = kept.revision;
+    waiting.push(...kept.ops);
+    localStorage.removeItem(key);
+  }
+  keep();
+  found(waiting);
+  void work();
+}
+
+/** What waits, as it is found again after a reload or a crash. */
+function keep() {
+  try {
+    if (waiting.length) localStorage[place] = JSON.stringify({ revision, ops: waiting });
+    else localStorage.removeItem(place);
+  } catch {
+    // A full or forbidden storage: the decisions are kept as long as the page is.
+  }
+}
+
+/** Send a decision. */
+export function send(url, values, change = null) {
+  if (!waiting.length) revision = Number(article.dataset.revision);
+  const op = { url, values: { ...values, client_key: freshKey() }, change };
+  waiting.push(op);
+  keep();
+  if (sending) show();
+  else void work();
+  return op;
 }
 
 async function work() {
   sending = true;
   while (waiting.length) {
     if (state.dataset.state !== "unsaved") say("saving");
-    const { url, values, done } = waiting[0];
-    const { status, said } = await post(url, values);
-    if (said) article.dataset.revision = said.revision;
-    if (status === 409) {
+    const op = waiting[0];
+    const answer = await ask(op.url, { ...op.values, revision }, "POST");
+    const { status, said, to } = answer;
+    if (to) {
+      waiting = [];
+      keep();
+      location.assign(to);
+      return;
+    }
+    if (status === 409 || status === 422 || (status >= 200 && status < 300)) {
       // What was decided on a state that is no more must not be sent after it.
-      const dropped = waiting.splice(0).length - 1;
-      say("conflict");
-      if (dropped) notify(`${dropped} more that you decided after it ${dropped > 1 ? "were" : "was"} not stored either.`);
-      done({ refused: true });
-    } else if (status === 422 || (status >= 200 && status < 300)) {
-      waiting.shift();
+      const lost = waiting.splice(0, status === 409 ? waiting.length : 1).length - 1;
+      if (said && status !== 422) revision = said.revision;
+      if (status === 409) say("conflict");
+      settle(op, answer);
+      if (!waiting.length) article.dataset.revision = revision;
+      if (lost) notify(`${lost} more that you decided after it ${lost > 1 ? "were" : "was"} not stored either.`);
+      keep();
       if (waiting.length) say("saving");
-      done(status === 422 ? { refused: true } : { ...said });
     } else {
+      problem = answer.problem;
       say("unsaved");
       await new Promise((resume) => {
         setTimeout(resume, RETRY_MS);
@@ -59,62 +122,50 @@ async function work() {
   if (state.dataset.state !== "conflict") say("saved");
 }
 
-/** One request through htmx, which swaps the fragments; its status, and what the server said. */
-async function post(url, values) {
-  answer = { status: 0, said: null, problem: "no connection" };
+/** Ask for a fragment; with a `method` of POST, send something: {status, said, fragment, to}. */
+export async function ask(url, values, method = "GET") {
+  const sent = new URLSearchParams({ ...values, run: byId("seen-run").value, as: user });
+  // Not the token that the page came with: signing in again has made a new one.
+  const token = /(?:^|; )csrftoken=([^;]*)/.exec(document.cookie)?.[1] ?? "";
   try {
-    await window.htmx.ajax("POST", url, {
-      source: article,
-      target: "#notices",
-      swap: "innerHTML",
-      values: { ...values, revision: article.dataset.revision },
-      // Not the one the page came with: signing in again has made a new one.
-      headers: { "X-CSRFToken": /(?:^|; )csrftoken=([^;]*)/.exec(document.cookie)?.[1] ?? "" },
+    const response = await fetch(method === "GET" ? `${url}?${sent}` : url, {
+      method,
+      body: method === "GET" ? null : sent,
+      headers: { "HX-Request": "true", "X-CSRFToken": token },
+      signal: AbortSignal.timeout(TIMEOUT_MS),
     });
+    const { status, headers } = response;
+    // A session that ended answers every request with the log-in page. Nothing of it belongs here.
+    const isSignedOut = response.url.includes("/accounts/login/");
+    if (isSignedOut || status === 401) {
+      const who = isSignedOut ? "signed out" : "signed in as somebody else";
+      dismiss();
+      notify(`You have been ${who}. Sign in again in another tab; what is not saved is kept here and sent then.`);
+      return { problem: who };
+    }
+    const template = document.createElement("template");
+    template.innerHTML = await response.text();
+    const [said] = Object.values(JSON.parse(headers.get("HX-Trigger") ?? "{}"));
+    const to = headers.get("HX-Redirect");
+    return { status, to, said, fragment: template.content, problem: `the server answered ${status}` };
   } catch {
-    // No connection: htmx has told as much by an event, and the status stayed 0.
+    return { problem: "no connection" };
   }
-  return answer;
 }
 
 /** A key that no other decision has. `crypto.randomUUID` is missing where a site has no HTTPS. */
-function freshKey() {
+export function freshKey() {
   return [...crypto.getRandomValues(new Uint32Array(4))].map((n) => n.toString(36)).join("-");
 }
 
-article.addEventListener("htmx:configRequest", (event) => {
-  event.detail.timeout = TIMEOUT_MS;
-});
-document.body.addEventListener("htmx:beforeOnLoad", (event) => {
-  const { elt, xhr } = event.detail;
-  // A session that ended answers every request with the log-in page. Nothing of it belongs here.
-  const isSignedOut = xhr.responseURL.includes("/accounts/login/");
-  if (isSignedOut) event.preventDefault();
-  if (elt !== article) return;
-  answer.status = isSignedOut ? 0 : xhr.status;
-  answer.problem = isSignedOut ? "signed out" : `the server answered ${xhr.status}`;
-  if (isSignedOut) {
-    dismiss();
-    notify("You have been signed out. Sign in again in another tab; what is not saved is kept here and sent then.");
-  }
-});
-for (const name of ["annotations:decided", "annotations:refused"]) {
-  document.body.addEventListener(name, (event) => {
-    if (answer) answer.said = event.detail;
-  });
-}
 addEventListener("beforeunload", (event) => {
   if (waiting.length) event.preventDefault();
 });
 
 /** A sentence more where the page's messages stand. */
 function notify(sentence) {
-  const notice = document.createElement("div");
-  notice.className = "notice";
-  notice.dataset.kind = "warning";
-  const words = document.createElement("p");
-  words.textContent = sentence;
-  notice.append(words);
+  const notice = byId("notice").content.cloneNode(true);
+  notice.querySelector("p").textContent = sentence;
   notices.append(notice);
 }
 
@@ -127,11 +178,17 @@ export function dismiss() {
 
 /** What #save-state shows; "Saving…" only once it takes long enough to wonder. */
 function say(what) {
+  if (what === state.dataset.state && what === "saving") return;
   state.dataset.state = what;
+  show();
+}
+
+function show() {
   clearTimeout(quiet);
+  const what = state.dataset.state;
   const words = {
     saved: "Saved",
-    unsaved: `Not saved – ${answer?.problem}, ${waiting.length} waiting`,
+    unsaved: `Not saved – ${problem}, ${waiting.length} waiting`,
     conflict: "Changed elsewhere",
   }[what];
   if (words) state.textContent = words;

@@ -3,11 +3,25 @@
  * (Unicode code points of the article's text). Nothing else on the page counts characters.
  */
 
-const DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_";
-const cache = new WeakMap();
+const QUOTES = /^["'“”‘’„‚«»‹›]+$/u;
+/** What may be one letter to the eye and several characters, or one character and two units. */
+const HARD = /[\u{10000}-\u{10ffff}\u200d\p{M}]/u;
+export const byId = (id) => document.getElementById(id);
+const root = byId("blocks");
+const tokens = new WeakMap();
+const steps = new WeakMap();
+const letters = new WeakMap();
+let byCharacter = false;
+
+/** Edges and selections move by letters from now on, or by words again; says which. */
+export function toggleByCharacter() {
+  byCharacter = !byCharacter;
+  return byCharacter;
+}
 
 /** The number of code points in a string. */
 export function length(string) {
+  if (!/[\ud800-\udfff]/.test(string)) return string.length;
   let count = 0;
   for (const _ of string) count += 1;
   return count;
@@ -15,7 +29,7 @@ export function length(string) {
 
 /** Every block, in reading order. */
 export function blocks() {
-  return [...document.querySelectorAll("#blocks > .block")];
+  return [...root.children];
 }
 
 /** The offset at which a block starts. */
@@ -29,49 +43,55 @@ export function blockOf(node) {
   return element?.closest("#blocks > .block") ?? null;
 }
 
-/** The block that holds an offset, or undefined. */
-export function blockAt(offset) {
-  return blocks().findLast((block) => startOf(block) <= offset);
-}
-
 /** A block's tokens as [start, end] offsets; see `token_code` in annotations/rendering.py. */
 export function tokensOf(block) {
-  if (!cache.has(block)) cache.set(block, joined(decode(block.dataset.tokens, startOf(block)), block));
-  return cache.get(block);
+  if (!tokens.has(block)) tokens.set(block, decode(block.dataset.tokens, startOf(block)));
+  return tokens.get(block);
 }
 
-/** Tokens that part what is one letter to the eye (an emoji family, a flag) are taken as one. */
-function joined(tokens, block) {
-  const letters = new Set();
-  let at = startOf(block);
-  for (const { segment } of new Intl.Segmenter().segment(block.textContent)) {
-    letters.add(at);
-    at += length(segment);
-  }
+/** What a key moves by: tokens, parts of one letter (an emoji family, a flag) joined; or letters. */
+export function stepsOf(block) {
+  if (byCharacter) return lettersOf(block).filter(([, , letter]) => letter.trim());
+  if (!steps.has(block)) steps.set(block, joined(tokensOf(block), block));
+  return steps.get(block);
+}
+
+function joined(pairs, block) {
+  if (!HARD.test(block.textContent)) return pairs;
+  const starts = new Set(lettersOf(block).map(([start]) => start));
   const whole = [];
-  for (const [start, end] of tokens) {
-    if (whole.length && !letters.has(start)) whole.at(-1)[1] = end;
+  for (const [start, end] of pairs) {
+    if (whole.length && !starts.has(start)) whole.at(-1)[1] = end;
     else whole.push([start, end]);
   }
   return whole;
 }
 
+/** What the eye takes as letters, as [start, end, letter]. */
+function lettersOf(block) {
+  if (!letters.has(block)) {
+    let at = startOf(block);
+    const found = [];
+    for (const { segment } of new Intl.Segmenter().segment(block.textContent)) {
+      found.push([at, at + length(segment), segment]);
+      at = found.at(-1)[1];
+    }
+    letters.set(block, found);
+  }
+  return letters.get(block);
+}
+
 function decode(code, base) {
-  const tokens = [];
+  const pairs = [];
   let offset = base;
   let start = null;
-  for (const [, digit, number] of code.matchAll(/\.(?<number>\d+)\.|(?<digit>.)/g).map(
-    (match) => [null, match.groups.digit, match.groups.number],
-  )) {
-    offset += digit === undefined ? Number(number) : DIGITS.indexOf(digit);
-    if (start === null) {
-      start = offset;
-    } else {
-      tokens.push([start, offset]);
-      start = null;
-    }
+  for (const letter of code) {
+    const number = letter.codePointAt(0);
+    offset += number - (number < 0xd800 ? 40 : 0x828);
+    if (start !== null) pairs.push([start, offset]);
+    start = start === null ? offset : null;
   }
-  return tokens;
+  return pairs;
 }
 
 /** The offset of a place in the page: a node within a block and a UTF-16 position in it. */
@@ -92,34 +112,37 @@ export function rangeBetween(block, start, end) {
 
 /** The text between two offsets of one block. */
 export function quoteBetween(block, start, end) {
-  const characters = [...block.textContent];
-  return characters.slice(start - startOf(block), end - startOf(block)).join("");
+  return cut(block.textContent, start - startOf(block), end - startOf(block));
+}
+
+/** A string between two positions that count code points. */
+export function cut(string, from, to) {
+  if (!/[\ud800-\udfff]/.test(string)) return string.slice(from, to);
+  return [...string].slice(from, to).join("");
 }
 
 /** Node and UTF-16 position of the n-th code point; `before` prefers the end of a node. */
 function placeAt(block, n, before) {
-  const walker = document.createTreeWalker(block, NodeFilter.SHOW_TEXT);
   let left = n;
-  let last = [block, 0];
-  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+  for (const child of block.childNodes) {
+    const node = child.firstChild ?? child;
     const size = length(node.data);
-    if (left < size || (before && left === size)) {
-      return [node, [...node.data].slice(0, left).join("").length];
-    }
+    if (left < size || (before && left === size)) return [node, cut(node.data, 0, left).length];
     left -= size;
-    last = [node, node.data.length];
   }
-  return last;
+  return [block, block.childNodes.length];
 }
 
 /**
- * A stretch of a block made to fit its tokens: out to the edges of those it touches, without
- * quotation marks at its ends. Null when no token is in it.
+ * A stretch of a block made to fit what a key moves by: out to the edges of those it touches,
+ * without quotation marks at its ends. Null when there is none in it.
  */
 export function snapped(block, start, end) {
-  let touched = tokensOf(block).filter(([from, to]) => from < end && to > start);
-  const isMark = ([from, to]) => /^["'“”‘’„‚«»‹›]+$/u.test(quoteBetween(block, from, to));
-  while (touched.length > 1 && isMark(touched[0])) touched = touched.slice(1);
-  while (touched.length > 1 && isMark(touched.at(-1))) touched = touched.slice(0, -1);
+  let touched = stepsOf(block).filter(([from, to]) => from < end && to > start);
+  if (!byCharacter) {
+    const isMark = ([from, to]) => QUOTES.test(quoteBetween(block, from, to));
+    while (touched.length > 1 && isMark(touched[0])) touched = touched.slice(1);
+    while (touched.length > 1 && isMark(touched.at(-1))) touched = touched.slice(0, -1);
+  }
   return touched.length ? [touched[0][0], touched.at(-1)[1]] : null;
 }

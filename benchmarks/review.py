@@ -1,0 +1,263 @@
+"""The review page in a real browser: a key until it is painted and stored, and opening an article.
+
+The site runs as ``manage.py serve`` starts it, with its strict content security policy. A key's
+floor is one frame of the browser plus the server's time for the same correction, asked for without
+a browser, on an article of the same length, in the same run.
+"""
+
+import json
+import os
+import re
+import secrets
+import shutil
+import statistics
+import sys
+import time
+import urllib.request
+import uuid
+from collections.abc import Iterable, Iterator
+from urllib.parse import urlencode
+
+from benchmarks import scratch
+
+scratch.start_site()
+
+from playwright.sync_api import Page, sync_playwright  # noqa: E402
+
+from annotations.actions import suggest  # noqa: E402
+from annotations.actions.articles import store_article  # noqa: E402
+from annotations.actions.corpora import create_account, create_corpus  # noqa: E402
+from annotations.domain.articles import ArticleDraft  # noqa: E402
+from annotations.domain.mentions import Mention, MentionState  # noqa: E402
+from annotations.domain.zoning import find_zones  # noqa: E402
+from annotations.models import Suggestion  # noqa: E402
+from annotations.suggesters.base import Identity  # noqa: E402
+from benchmarks import texts  # noqa: E402
+
+LENGTHS = (600, 6_000, 60_000)
+KEYS = 40
+OPENINGS = 9
+#: One frame at 60 a second, in milliseconds.
+FRAME = 1000 / 60
+
+#: Presses keys one by one: milliseconds until the frame that shows it, until it is acknowledged
+#: and that is painted, and how many frames began before it showed.
+PRESS = """
+async ([key, times]) => {
+  const article = document.getElementById("article");
+  const state = document.getElementById("save-state");
+  const frame = () => new Promise((go) => requestAnimationFrame(go));
+  const rest = (ms) => new Promise((go) => setTimeout(go, ms));
+  const painted = () => frame().then(() => new Promise((go) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = go;
+    port2.postMessage(0);
+  }));
+  const taken = [];
+  for (let n = 0; n < times; n += 1) {
+    await frame();
+    await rest(Math.random() * 16);
+    const mark = article.querySelector('mark[aria-current="true"]');
+    const looked = [mark.dataset.mention, mark.dataset.state].join();
+    const began = performance.now();
+    const acknowledged = new Promise((go) => {
+      new MutationObserver((_, observer) => {
+        if (state.dataset.state !== "saved") return;
+        observer.disconnect();
+        go(performance.now() - began);
+      }).observe(state, { attributes: true });
+    });
+    article.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+    const now = article.querySelector('mark[aria-current="true"]');
+    const shows = [now?.dataset.mention, now?.dataset.state].join() !== looked;
+    await painted();
+    const shown = performance.now() - began;
+    const stored = await acknowledged;
+    taken.push([shown, Math.max(shown, stored), shows]);
+    await rest(180);
+  }
+  return taken;
+}
+"""
+#: When the first highlight was painted, and when keys work, in milliseconds from the navigation.
+WATCH = """
+new MutationObserver((_, observer) => {
+  if (!document.querySelector("mark[data-mention]")) return;
+  observer.disconnect();
+  requestAnimationFrame(() => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => (window.firstHighlight = performance.now());
+    port2.postMessage(0);
+  });
+}).observe(document, { childList: true, subtree: true });
+document.addEventListener("focusin", () => (window.keysWork ??= performance.now()), true);
+"""
+
+
+class Machine:
+    """Finds the names that `benchmarks.texts` has put in: some 15 in 100 words."""
+
+    identity = Identity("benchmark", "1", "0" * 64)
+    labels = ("PERSON", "ORG", "GPE")
+
+    def __init__(self) -> None:
+        self._names = {
+            **dict.fromkeys(texts.PEOPLE, "PERSON"),
+            **dict.fromkeys(texts.BODIES, "ORG"),
+            **dict.fromkeys(texts.PLACES, "GPE"),
+        }
+        self._pattern = re.compile("|".join(sorted(self._names, key=len, reverse=True)))
+
+    def suggest(self, articles: Iterable[str]) -> Iterator[list[Mention]]:
+        for text in articles:
+            yield [
+                Mention(*m.span(), self._names[m.group()], MentionState.SUGGESTED, 0.75)
+                for m in self._pattern.finditer(text)
+            ]
+
+
+def main() -> bool:
+    password = secrets.token_urlsafe()
+    user = create_account(username="editor", password=password, is_superuser=True)
+    corpus = create_corpus(slug="c", name="C", owner=user)
+    suggest.load_suggester = lambda *_args: Machine()  # type: ignore[assignment, return-value]
+    # Two articles of each length: one for the browser, one for the floor.
+    for n in range(2 * len(LENGTHS)):
+        text = texts.article(LENGTHS[n // 2], seed=n)
+        draft = ArticleDraft(text=text, zones=find_zones(text))
+        article = store_article(corpus=corpus, draft=draft, user=user)
+        assert article is not None
+    suggest.suggest_waiting()
+    address = scratch.serve()
+    floor = Floor(address, "editor", password)
+    with sync_playwright() as playwright:
+        chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1400, "height": 900})
+        sign_in(page, address, "editor", password)
+        page.add_init_script(WATCH)
+        kept = [*_keys(page, address, floor), *_openings(page, address)]
+        browser.close()
+    return all(kept)
+
+
+def _keys(page: Page, address: str, floor: "Floor") -> Iterator[bool]:
+    medians = {}
+    for n, words in enumerate(LENGTHS):
+        page.goto(f"{address}/corpora/c/articles/{2 * n + 1}/review/")
+        page.wait_for_timeout(1500)
+        page.evaluate(PRESS, ["Enter", 5])
+        floor.open(2 * n + 2)
+        served = [floor.correct() for _ in range(KEYS)]
+        taken = page.evaluate(PRESS, ["Enter", KEYS])
+        served += [floor.correct() for _ in range(KEYS)]
+        assert all(shows for _, _, shows in taken), "a key showed nothing when it was pressed"
+        least = FRAME + statistics.median(served)
+        both = sorted(ms for _, ms, _ in taken)
+        shown = sorted(ms for ms, _, _ in taken)
+        medians[words] = statistics.median(both)
+        print(f"{words} words: server {statistics.median(served):.1f} ms", end="; ")
+        print(f"painted p50 {statistics.median(shown):.1f}, p95 {_p95(shown):.1f} ms")
+        yield _line(f"key, {words} words, p50", least, medians[words], 1.5)
+        yield _line(f"key, {words} words, p95", least, _p95(both), 2.5)
+    yield _line("key, 60,000 words against 600", medians[600], medians[60_000], 1.3)
+
+
+def _openings(page: Page, address: str) -> Iterator[bool]:
+    first: dict[int, list[float]] = {600: [], 60_000: []}
+    ready: dict[int, list[float]] = {600: [], 60_000: []}
+    for n in range(OPENINGS + 2):
+        for number, words in ((1, 600), (5, 60_000)):
+            page.goto(f"{address}/corpora/c/articles/{number}/review/")
+            page.wait_for_timeout(400)
+            if n >= 2:
+                first[words].append(page.evaluate("window.firstHighlight"))
+                ready[words].append(page.evaluate("window.keysWork"))
+    for what, figures, limit in (("first highlight", first, 3.0), ("keys work", ready, 99.0)):
+        short, long = (statistics.median(figures[words]) for words in (600, 60_000))
+        yield _line(f"open, 60,000 words against 600, {what}", short, long, limit)
+
+
+def _p95(values: list[float]) -> float:
+    return values[max(0, round(len(values) * 0.95) - 1)]
+
+
+def _line(name: str, floor: float, thing: float, limit: float) -> bool:
+    """Print one figure, in milliseconds, as `scratch.report` does."""
+    from django.db import connection
+
+    ratio = thing / floor
+    kept = ratio <= limit
+    print(f"{name} ({connection.vendor})")
+    print(f"  floor {floor:8.1f} ms   thing {thing:8.1f} ms   ratio {ratio:6.2f}", end="   ")
+    print(f"wanted ≤ {limit}: {'kept' if kept else 'NOT KEPT'}")
+    said = {"name": name, "database": connection.vendor, "floor_ms": round(floor, 3)}
+    said |= {"thing_ms": round(thing, 3), "ratio": round(ratio, 3), "limit": limit, "kept": kept}
+    print(json.dumps(said))
+    return kept
+
+
+def sign_in(page: Page, address: str, username: str, password: str) -> None:
+    page.goto(f"{address}/accounts/login/")
+    page.get_by_label("Username").fill(username)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url("**/corpora/")
+
+
+class Floor:
+    """A correction without a browser: one connection, kept open as a browser keeps its own."""
+
+    def __init__(self, address: str, username: str, password: str) -> None:
+        import http.client
+        from urllib.parse import urlsplit
+
+        cookies = http.cookiejar.CookieJar()
+        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(cookies))
+        opener.open(f"{address}/accounts/login/").close()
+        token = next(c.value for c in cookies if c.name == "csrftoken")
+        form = {"username": username, "password": password, "csrfmiddlewaretoken": token}
+        opener.open(f"{address}/accounts/login/", urlencode(form).encode()).close()
+        values = {c.name: c.value for c in cookies}
+        self._headers = {
+            "Cookie": "; ".join(f"{name}={value}" for name, value in values.items()),
+            "X-CSRFToken": str(values["csrftoken"]),
+            "HX-Request": "true",
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        self._connection = http.client.HTTPConnection(urlsplit(address).netloc)
+        # Read now: the browser's driver keeps the database from being asked later on.
+        rows = Suggestion.objects.select_related("label", "run__article").order_by("start")
+        self._mentions: dict[int, list[str]] = {}
+        for s in rows.filter(run__article__number__in=[2 * n + 2 for n in range(len(LENGTHS))]):
+            names = self._mentions.setdefault(s.run.article.number, [])
+            names.append(f"{s.start}-{s.end}-{s.label.name}")
+
+    def open(self, number: int) -> None:
+        """Take an article on, from its first suggestion."""
+        self._path = f"/corpora/c/articles/{number}/review/decide/"
+        self._waiting = self._mentions[number]
+        self._revision = 0
+
+    def correct(self) -> float:
+        """Milliseconds until the fragment of one accepted suggestion is there."""
+        values = {
+            "act": "accept",
+            "mention": self._waiting.pop(0),
+            "revision": self._revision,
+            "client_key": uuid.uuid4().hex,
+        }
+        time.sleep(0.03)
+        began = time.perf_counter()
+        self._connection.request("POST", self._path, urlencode(values), self._headers)
+        response = self._connection.getresponse()
+        response.read()
+        took = time.perf_counter() - began
+        assert response.status == 200, response.status
+        said = json.loads(response.headers["HX-Trigger"])["annotations:decided"]
+        self._revision = said["revision"]
+        return took * 1000
+
+
+if __name__ == "__main__":
+    sys.exit(0 if main() else 1)
