@@ -88,7 +88,7 @@ def test_a_mention_is_added_by_its_words_and_undone(review: Desk) -> None:
     page = review.page
     page.get_by_text("Mark words without selecting them").click()
     page.get_by_label("Words, exactly as in the text").fill("Okafor")
-    page.get_by_label("Which time they occur").fill("3")
+    page.locator("#id_occurrence").fill("3")
     page.get_by_label("Label", exact=True).select_option("ORG")
     page.get_by_role("button", name="Mark", exact=True).click()
     review.has_current("Okafor", "ORG")
@@ -105,7 +105,7 @@ def test_words_that_do_not_occur_are_refused_in_words(review: Desk, complaints: 
     page = review.page
     page.get_by_text("Mark words without selecting them").click()
     page.get_by_label("Words, exactly as in the text").fill("Okafor")
-    page.get_by_label("Which time they occur").fill("9")
+    page.locator("#id_occurrence").fill("9")
     page.get_by_role("button", name="Mark", exact=True).click()
     expect(page.locator(".notice")).to_contain_text("“Okafor” does not occur that often")
 
