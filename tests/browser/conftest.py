@@ -111,6 +111,9 @@ def open_page(
         context = chromium.new_context(storage_state=session if signed_in else None, **options)
         context.set_default_timeout(SLOW_MACHINE_MS)
         complaints.listen(context)
+        # The browser passes requests through its hands from the start: told to do so only later,
+        # it misses what the page sends in the next moment, and a test's route would not see it.
+        context.route("**/no-such-address/", lambda route: route.abort())
         contexts.append(context)
         return context.new_page()
 

@@ -14,8 +14,10 @@ NO_CONNECTION = r"net::ERR_|^htmx:(afterRequest|sendError|timeout)"
 
 @pytest.fixture
 def other(desk: Desk, open_page: OpenPage) -> Desk:
-    """The same article, opened by the same person in another browser."""
-    return Desk(open_page(), desk.corpus).open()
+    """The same article, opened by the same person in another browser, which does not catch up."""
+    page = open_page()
+    page.route("**/presence/", lambda route: route.fulfill(status=204))
+    return Desk(page, desk.corpus).open()
 
 
 def statuses(desk: Desk) -> list[int]:
