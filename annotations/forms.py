@@ -281,6 +281,15 @@ class RevisionForm(forms.Form):
     unvisited = forms.IntegerField(required=False, min_value=0)
     run = forms.IntegerField(required=False, min_value=0)
 
+    @classmethod
+    def seen(cls, data: Mapping[str, Any]) -> tuple[int, int]:
+        """The revision and the run that a page shows; −1, which none is, where it doesn't say."""
+        form = cls(data)
+        form.is_valid()
+        values = (form.cleaned_data.get(name) for name in ("revision", "run"))
+        revision, run = (-1 if value is None else value for value in values)
+        return (revision, run)
+
 
 class RestoreForm(RevisionForm):
     """Which earlier state is to come back: the one after a revision, 0 for before the first."""
@@ -299,13 +308,6 @@ class PresenceForm(forms.Form):
 
     tab = forms.RegexField(regex=r"\A[A-Za-z0-9-]{1,32}\Z")
     leaving = forms.BooleanField(required=False)
-
-
-class SinceForm(forms.Form):
-    """What a page shows that wants to catch up: its revision, and its machine run."""
-
-    since = forms.IntegerField(min_value=0)
-    run = forms.IntegerField(required=False, min_value=0)
 
 
 class DecisionForm(RevisionForm):

@@ -5,6 +5,8 @@ floor is one frame of the browser plus the server's time for the same correction
 a browser, on an article of the same length, in the same run.
 """
 
+import http.client
+import http.cookiejar
 import json
 import os
 import re
@@ -16,7 +18,7 @@ import time
 import urllib.request
 import uuid
 from collections.abc import Iterable, Iterator
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from benchmarks import scratch
 
@@ -183,18 +185,9 @@ def _p95(values: list[float]) -> float:
 
 
 def _line(name: str, floor: float, thing: float, limit: float) -> bool:
-    """Print one figure, in milliseconds, as `scratch.report` does."""
-    from django.db import connection
-
-    ratio = thing / floor
-    kept = ratio <= limit
-    print(f"{name} ({connection.vendor})")
-    print(f"  floor {floor:8.1f} ms   thing {thing:8.1f} ms   ratio {ratio:6.2f}", end="   ")
-    print(f"wanted ≤ {limit}: {'kept' if kept else 'NOT KEPT'}")
-    said = {"name": name, "database": connection.vendor, "floor_ms": round(floor, 3)}
-    said |= {"thing_ms": round(thing, 3), "ratio": round(ratio, 3), "limit": limit, "kept": kept}
-    print(json.dumps(said))
-    return kept
+    """Print one figure, in milliseconds, as the other benchmarks do."""
+    rows = (f"{floor:9.2f} ms", f"{thing:9.2f} ms")
+    return scratch.verdict(name, floor / 1000, thing / 1000, thing / floor, rows, limit=limit)
 
 
 def sign_in(page: Page, address: str, username: str, password: str) -> None:
@@ -209,9 +202,6 @@ class Floor:
     """A correction without a browser: one connection, kept open as a browser keeps its own."""
 
     def __init__(self, address: str, username: str, password: str) -> None:
-        import http.client
-        from urllib.parse import urlsplit
-
         cookies = http.cookiejar.CookieJar()
         opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(cookies))
         opener.open(f"{address}/accounts/login/").close()

@@ -81,15 +81,33 @@ def report(
     The ratio is the thing's time in times the floor's; with ``at_least``, where more is better,
     the thing's speed in times the floor's.
     """
-    from django.db import connection
-
     floor, thing = statistics.median(floors), statistics.median(things)
     ratio = floor / thing if at_least else thing / floor
+    rows = (milliseconds(floors), milliseconds(things))
+    return verdict(name, floor, thing, ratio, rows, limit=limit, at_least=at_least)
+
+
+def verdict(
+    name: str,
+    floor: float,
+    thing: float,
+    ratio: float,
+    rows: tuple[str, str],
+    *,
+    limit: float,
+    at_least: bool = False,
+) -> bool:
+    """Print a ratio and whether it keeps the limit, under a row in words for floor and thing.
+
+    ``floor`` and ``thing`` are in seconds.
+    """
+    from django.db import connection
+
     kept = ratio >= limit if at_least else ratio <= limit
     sign = "≥" if at_least else "≤"
     print(f"{name} ({connection.vendor})")
-    print(f"  floor  {milliseconds(floors)}")
-    print(f"  thing  {milliseconds(things)}")
+    print(f"  floor  {rows[0]}")
+    print(f"  thing  {rows[1]}")
     print(f"  ratio  {ratio:9.2f}      wanted {sign} {limit}: {'kept' if kept else 'NOT KEPT'}")
     print(
         json.dumps(

@@ -116,8 +116,8 @@ def decide_mention(
     Raises StaleRevision, UnknownMention, UnknownLabel, EmptySpan, SpanOutOfText, MentionTooLong,
     QuoteMismatch or OverlapNotAllowed; nothing is stored then.
     """
-    article, review = _locked(article, user)
-    answered = _answered_before(article, review, seen_revision, client_key)
+    article, review = locked(article, user)
+    answered = answered_before(article, review, seen_revision, client_key)
     if answered is not None:
         return answered
     labels = Labels.of(article.corpus)
@@ -156,8 +156,8 @@ def decide_same(
 
     Raises StaleRevision, or UnknownMention where there is no such mention, nor a rejection of it.
     """
-    article, review = _locked(article, user)
-    answered = _answered_before(article, review, seen_revision, client_key)
+    article, review = locked(article, user)
+    answered = answered_before(article, review, seen_revision, client_key)
     if answered is not None:
         return answered
     labels = Labels.of(article.corpus)
@@ -217,8 +217,8 @@ def finish(
 
     Raises StaleRevision, SuggestionsUnseen.
     """
-    article, review = _locked(article, user)
-    answered = _answered_before(article, review, seen_revision, client_key)
+    article, review = locked(article, user)
+    answered = answered_before(article, review, seen_revision, client_key)
     if answered is not None:
         return answered
     if seen_run is not None and seen_run != (review.run_id or 0):
@@ -248,8 +248,8 @@ def reopen(*, user: User, article: Article, seen_revision: int, client_key: str 
 
     Raises StaleRevision, or NothingToUndo when it isn't finished.
     """
-    article, review = _locked(article, user)
-    answered = _answered_before(article, review, seen_revision, client_key)
+    article, review = locked(article, user)
+    answered = answered_before(article, review, seen_revision, client_key)
     if answered is not None:
         return answered
     if not review.is_finished:
@@ -281,7 +281,7 @@ def import_layer(
     Raises UnknownLabel, SpanOutOfText, MentionTooLong, OverlapNotAllowed, and StaleRevision where
     the person has decided something in this article already.
     """
-    article, review = _locked(article, user)
+    article, review = locked(article, user)
     if review.revision:
         raise StaleRevision(0, review.revision)
     labels = Labels.of(article.corpus)
@@ -342,7 +342,7 @@ def adopt_run(*, article: Article, review: Review) -> None:
     review.save(update_fields=["run", "tally"])
 
 
-def _locked(article: Article, user: User) -> tuple[Article, Review]:
+def locked(article: Article, user: User) -> tuple[Article, Review]:
     """The article and this person's review of it, locked until commit, in this order always.
 
     The review is made at the first decision. The article is locked first since a worker that
@@ -364,7 +364,7 @@ def _locked(article: Article, user: User) -> tuple[Article, Review]:
     return article, review
 
 
-def _answered_before(
+def answered_before(
     article: Article, review: Review, seen_revision: int, client_key: str
 ) -> Outcome | None:
     """The outcome of a decision that arrived once already: only its answer was lost.
@@ -471,8 +471,8 @@ def _verb_of(decision: Decision, change: Change) -> Correction.Verb:
 def _reverse(
     user: User, article: Article, seen_revision: int, client_key: str, verb: Correction.Verb
 ) -> Outcome:
-    article, review = _locked(article, user)
-    answered = _answered_before(article, review, seen_revision, client_key)
+    article, review = locked(article, user)
+    answered = answered_before(article, review, seen_revision, client_key)
     if answered is not None:
         return answered
     target = next(standing(review, verb), None)

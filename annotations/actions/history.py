@@ -5,7 +5,7 @@ from typing import Final
 
 from django.db import connection, transaction
 
-from annotations.actions.decide import Outcome, _answered_before, _locked
+from annotations.actions.decide import Outcome, answered_before, locked
 from annotations.actions.recording import change_of, record
 from annotations.domain.decisions import Layer, replay
 from annotations.domain.errors import AnnotationError
@@ -46,8 +46,8 @@ def restore(
     Raises StaleRevision, or UnknownRevision for a state that never was; for somebody who has
     decided nothing yet that is every state.
     """
-    article, review = _locked(article, user)
-    answered = _answered_before(article, review, seen_revision, client_key)
+    article, review = locked(article, user)
+    answered = answered_before(article, review, seen_revision, client_key)
     if answered is not None:
         return answered
     if not review.revision:

@@ -228,7 +228,8 @@ def _refused(request: Request, article: Article, problem: str, *, status: int) -
         if status == 409:
             context |= _both_values(request, page)
         return render(request, "annotations/article_review.html", context, status=status)
-    page, blocks = ReviewPage.since(request, article, *_seen_by(request), *_wished_at(request))
+    seen = RevisionForm.seen(request.POST)
+    page, blocks = ReviewPage.since(request, article, *seen, *_wished_at(request))
     context |= page.context()
     if status == 409:
         context |= {"blocks": page.draw(blocks, "", out_of_band=True)}
@@ -237,14 +238,6 @@ def _refused(request: Request, article: Article, problem: str, *, status: int) -
     said = {"revision": page.revision, "conflict": status == 409}
     response.headers["HX-Trigger"] = json.dumps({"annotations:refused": said})
     return response
-
-
-def _seen_by(request: Request) -> tuple[int, int]:
-    """The revision and the run that a refused request saw; impossible ones where it doesn't say."""
-    form = RevisionForm(request.POST)
-    form.is_valid()
-    revision, run = form.cleaned_data.get("revision"), form.cleaned_data.get("run")
-    return (-1 if revision is None else revision, -1 if run is None else run)
 
 
 def _wished_at(request: Request) -> list[Stretch]:

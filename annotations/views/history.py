@@ -23,7 +23,7 @@ from annotations.models import Article, Correction, Review
 from annotations.models.layers import Labels
 from annotations.permissions import Verb, article_for, may
 from annotations.views.common import Request, rights
-from annotations.views.review_page import _layer_wished, _review_shown
+from annotations.views.review_page import layer_wished, review_shown
 
 #: How many corrections a page of the history has.
 PAGE: Final = 30
@@ -102,7 +102,7 @@ def _drawn(
 
 
 def _context(request: Request, article: Article, before: int | None) -> dict[str, Any]:
-    review, layer = _review_shown(request, article), _layer_wished(request, article)
+    review, layer = review_shown(request, article), layer_wished(request, article)
     rows = _corrections(review, before)
     entries = _entries(article, rows[:PAGE], layer)
     is_complete = len(rows) <= PAGE

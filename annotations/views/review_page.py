@@ -95,9 +95,9 @@ class ReviewPage:
         """The page of ``review``, or else of the layer that this person asked for or works in."""
         read_only = False
         if review is None:
-            review = _review_shown(request, article)
+            review = review_shown(request, article)
             read_only = not may(request.user, Verb.CORRECT, article.corpus) or (
-                _layer_wished(request, article) not in {"", request.user.username}
+                layer_wished(request, article) not in {"", request.user.username}
             )
         labels = Labels.of(article.corpus)
         at = _revision_wished(request, review)
@@ -130,7 +130,7 @@ class ReviewPage:
         Those are all where other suggestions than those of ``run`` are shown now, or where there
         never was such a revision; the blocks at ``also`` are among them in any case.
         """
-        review = _review_shown(request, article)
+        review = review_shown(request, article)
         shown_run = (review.run_id if review else article.current_run_id) or 0
         newest = review.revision if review else 0
         if run != shown_run or not 0 <= revision <= newest:
@@ -174,6 +174,12 @@ class ReviewPage:
         counts = Suggestion.objects.filter(run=self.article.current_run_id).by_label()
         return {self.labels.name(label): [n, 0] for label, n in counts.items()}
 
+    @cached_property
+    def keymap(self) -> Keymap:
+        """The person's keys, with those of the corpus's labels."""
+        labels = self.labels.by_id.values()
+        return self.request.user.keymap.with_labels((row.key, row.name) for row in labels)
+
     def context(self) -> dict[str, Any]:
         """What every part of the page needs."""
         return self.counts() | {
@@ -185,7 +191,7 @@ class ReviewPage:
             "run": (self.review.run_id if self.review else self.article.current_run_id) or 0,
             "read_only": self.read_only,
             "at": self.at,
-            "caps": self.request.user.keymap.caps(),
+            "caps": self.keymap.caps(),
             "order": self.request.user.review_order.value,
         }
 
@@ -210,9 +216,6 @@ class ReviewPage:
 
     def around(self, current: str) -> dict[str, Any]:
         """What stands around the article's blocks."""
-        keymap = self.request.user.keymap.with_labels(
-            (row.key, row.name) for row in self.labels.by_id.values()
-        )
         return {
             "card": self.card(current),
             "neighbours": _neighbours(self.article),
@@ -220,8 +223,8 @@ class ReviewPage:
             "passage_form": PassageForm(initial={"revision": self.revision, "occurrence": 1}),
             "layers": self.other_layers(),
             **self._comments(),
-            "key_sheet": keymap.sheet(),
-            "desk": self.desk(keymap),
+            "key_sheet": self.keymap.sheet(),
+            "desk": self.desk(),
         }
 
     def _comments(self) -> dict[str, Any]:
@@ -230,34 +233,27 @@ class ReviewPage:
             return {}
         return comment_context(self.request, self.article)
 
-    def desk(self, keymap: Keymap) -> dict[str, Any]:
-        """What the page's script has to know: keys, labels, and what undo and redo would do."""
+    def desk(self) -> dict[str, Any]:
+        """What the page's script has to know: keys, labels, and what undo and redo would do.
+
+        Both as far as it shows, the next one last: enough to draw them before the server answers.
+        """
+        undos = self._takeable(Correction.Verb.UNDO)
+        redos = self._takeable(Correction.Verb.REDO)
         return {
-            "keys": keymap.act_by_key(),
+            "keys": self.keymap.act_by_key(),
             "labels": self.hues,
             "policy": self.article.corpus.overlaps,
-            "undos": self._foreseen(Correction.Verb.UNDO),
-            "redos": self._foreseen(Correction.Verb.REDO),
-            "last": self._last_decided(),
+            "undos": [foreseen(correction) for correction in reversed(undos)],
+            "redos": [foreseen(correction) for correction in reversed(redos)],
+            "last": decided_alone(undos[0]) if undos else "",
         }
 
-    def _last_decided(self) -> str:
-        """The mention that was decided on last, if that was one alone."""
-        if self.review is None or self.read_only:
-            return ""
-        newest = next(standing(self.review, Correction.Verb.UNDO), None)
-        rows = newest.after["annotations"] or newest.after["rejections"] if newest else []
-        row = rows[0] if len(rows) == 1 else None
-        return mention_id((row["start"], row["end"], row["label"])) if row else ""
-
-    def _foreseen(self, verb: Correction.Verb) -> list[dict[str, Any] | None]:
-        """What the next undos or redos will take away and bring back, the next one last.
-
-        Only as far as it shows: enough for the page to draw them before the server has answered.
-        """
+    def _takeable(self, verb: Correction.Verb) -> list[Correction]:
+        """What the next undos, or redos, would take back, the first one first."""
         if self.review is None or self.read_only:
             return []
-        return [foreseen(c) for c in islice(standing(self.review, verb), FORESEEN)][::-1]
+        return list(islice(standing(self.review, verb), FORESEEN))
 
     def legend(self) -> list[LegendRow]:
         return [
@@ -418,6 +414,12 @@ def foreseen(correction: Correction) -> dict[str, Any] | None:
     }
 
 
+def decided_alone(correction: Correction) -> str:
+    """The mention that a correction decided on, if that was one alone; else ""."""
+    rows = correction.after["annotations"] or correction.after["rejections"]
+    return _shown(rows[0], "")["id"] if len(rows) == 1 else ""
+
+
 def _shown(row: dict[str, Any], state: str) -> dict[str, Any]:
     """A mention as ``static/js/review/layer.js`` has it."""
     key = (row["start"], row["end"], row["label"])
@@ -432,13 +434,13 @@ def _confidence(score: float | None) -> str:
     return f"{words} ({score:.0%})"
 
 
-def _review_shown(request: Request, article: Article) -> Review | None:
+def review_shown(request: Request, article: Article) -> Review | None:
     """The review whose layer this person asked for, or their own, or gold for those who only read.
 
     Other people's layers are shown to those who may see them, whoever asks.
     """
     rows = Review.objects.filter(article=article).select_related("annotator")
-    wished = _layer_wished(request, article)
+    wished = layer_wished(request, article)
     if wished:
         return rows.filter(annotator__username=wished).first()
     own = rows.filter(annotator=request.user).first()
@@ -455,13 +457,13 @@ def _revision_wished(request: Request, review: Review | None) -> int | None:
     wished = request.GET.get("at", "")
     if not wished or request.method != "GET":
         return None
-    newest = review.revision if review else -1
-    if not wished.isdecimal() or not wished.isascii() or int(wished[:9]) > newest:
+    is_number = wished.isascii() and wished.isdecimal() and len(wished) < 10
+    if review is None or not is_number or int(wished) > review.revision:
         raise Http404("There never was such a state.")
     return int(wished)
 
 
-def _layer_wished(request: Request, article: Article) -> str:
+def layer_wished(request: Request, article: Article) -> str:
     """Whose layer this person asked for, by username; "" for no one's, or where they may not."""
     wished = request.GET.get("layer", "")
     return wished if wished and may(request.user, Verb.SEE_LAYERS, article.corpus) else ""

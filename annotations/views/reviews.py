@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from annotations.forms import SinceForm
+from annotations.forms import RevisionForm
 from annotations.models import Article
 from annotations.permissions import Verb, article_for
 from annotations.views.common import Request
@@ -75,12 +75,7 @@ def _in_pieces(request: Request, article: Article, wish: str) -> Iterator[SafeSt
 def article_changes(request: Request, slug: str, number: int) -> HttpResponse:
     """What has changed in one's own layer since a revision, for a page that is behind."""
     article = article_for(request.user, Verb.CORRECT, slug, number)
-    form = SinceForm(request.GET)
-    form.is_valid()
-    since = form.cleaned_data.get("since")
-    page, blocks = ReviewPage.since(
-        request, article, -1 if since is None else since, form.cleaned_data.get("run") or 0
-    )
+    page, blocks = ReviewPage.since(request, article, *RevisionForm.seen(request.GET))
     context = page.context() | {"blocks": page.draw(blocks, "", out_of_band=True)}
     response = render(request, "annotations/article_review.html#changed", context)
     said = {"revision": page.revision, "run": context["run"]}

@@ -19,6 +19,8 @@ from tests.cast import NEWS, FakeSuggester
 #: without a reason.
 SLOW_MACHINE_MS = 30_000
 expect.set_options(timeout=SLOW_MACHINE_MS / 2)
+#: What the browser says of requests that found no server; htmx repeats it in its own words.
+NO_CONNECTION = r"net::ERR_|^htmx:(afterRequest|sendError|timeout)"
 
 
 @dataclass

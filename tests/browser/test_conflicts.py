@@ -3,13 +3,10 @@
 import pytest
 from playwright.sync_api import Dialog, Route, expect
 
-from tests.browser.conftest import Complaints, OpenPage, sign_in
+from tests.browser.conftest import NO_CONNECTION, Complaints, OpenPage, sign_in
 from tests.browser.desk import Desk, Shown
 
 pytestmark = pytest.mark.browser
-
-#: What the browser says of requests that found no server; htmx repeats it in its own words.
-NO_CONNECTION = r"net::ERR_|^htmx:(afterRequest|sendError|timeout)"
 
 
 @pytest.fixture

@@ -4,9 +4,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from annotations.domain.mentions import Mention
-from tests.browser.conftest import Complaints, OpenPage
+from tests.browser.conftest import NO_CONNECTION, Complaints, OpenPage
 from tests.browser.desk import Corpus, Desk, Shown
-from tests.browser.test_conflicts import NO_CONNECTION
 from tests.cast import mark
 
 pytestmark = pytest.mark.browser
@@ -172,7 +171,8 @@ def test_an_earlier_state_comes_back_from_the_history(desk: Desk) -> None:
     history = desk.page.locator("#history")
     expect(history).to_contain_text("Port Alder")
     history.locator('li[data-revision="1"] button').click()
-    desk.page.wait_for_load_state()
+    # The next page is ready for keys once its text has the focus; the button had it here.
+    expect(desk.article).to_be_focused()
     expect(desk.mark("Ines Okafor")).to_have_attribute("data-state", "suggested")
     expect(desk.mark("Port Alder")).to_have_attribute("data-label", "ORG")
     desk.press("u").saved()

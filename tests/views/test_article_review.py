@@ -173,3 +173,32 @@ def test_failed_suggestions_are_told_with_their_reason_and_a_way_to_try_again(
     text = client.get(url(article)).text
     assert "No pipeline is installed." in text
     assert url(article, "suggest-again") in text
+
+
+def test_a_page_that_is_behind_gets_the_blocks_that_changed_and_no_others(
+    client: Client, annotator: User, suggested: Article
+) -> None:
+    client.force_login(annotator)
+    run = suggested.current_run_id
+    island = key(NEWS, "Tern Island", "LOC")
+    decide_mention(user=annotator, article=suggested, decision=Accept(island), seen_revision=0)
+    changes = url(suggested, "article-changes")
+    behind = ReviewHtml(client.get(changes, {"revision": 0, "run": run}))
+    assert len(behind.blocks) == 1
+    assert "accepted" in behind.states().values()
+    assert not ReviewHtml(client.get(changes, {"revision": 1, "run": run})).blocks
+    every = len(ReviewHtml(client.get(url(suggested))).blocks)
+    for unknown in ({"revision": 0, "run": 0}, {"revision": 9, "run": run}, {}):
+        assert len(ReviewHtml(client.get(changes, unknown)).blocks) == every
+
+
+@pytest.mark.parametrize("at", ["2", "-1", "x", "٣", "0000000002", "9" * 40])
+def test_a_state_that_never_was_cannot_be_looked_at(
+    client: Client, annotator: User, suggested: Article, at: str
+) -> None:
+    client.force_login(annotator)
+    island = key(NEWS, "Tern Island", "LOC")
+    decide_mention(user=annotator, article=suggested, decision=Accept(island), seen_revision=0)
+    assert client.get(url(suggested), {"at": at}).status_code == 404
+    before = ReviewHtml(client.get(url(suggested), {"at": "0"}))
+    assert set(before.states().values()) == {"suggested"}

@@ -23,7 +23,7 @@ let hues = {};
 let common = null;
 
 /** Read every block of the page; again when all were swapped. */
-export function load(labelHues = hues) {
+export function load(labelHues) {
   hues = labelHues;
   dirty.clear();
   flat = null;

@@ -8,7 +8,7 @@ import { actOf } from "./keys.js";
 import * as layer from "./layer.js";
 import * as queue from "./queue.js";
 import * as selection from "./selection.js";
-import { byId, quoteBetween, stepsOf, toggleByCharacter } from "./text.js";
+import { byId, stepsOf, toggleByCharacter } from "./text.js";
 
 const article = byId("article");
 const desk = JSON.parse(byId("desk-data").textContent);
@@ -132,7 +132,7 @@ function setLabel(label) {
 function adjust(start, end) {
   const mention = layer.find(current());
   if (start === mention.start && end === mention.end) return;
-  const quote = quoteBetween(layer.blockAt(start), start, end);
+  const quote = card.wordsOf({ start, end });
   become(mention, start, end, mention.label, { act: "adjust", start, end, quote });
 }
 
@@ -252,7 +252,7 @@ function point({ mention, start, end }, notice) {
 async function catchUp() {
   if (queue.pending() || !canDecide) return;
   const { revision } = article.dataset;
-  const { status, said, fragment } = await queue.ask(article.dataset.changes, { since: revision });
+  const { status, said, fragment } = await queue.ask(article.dataset.changes, { revision });
   if (status !== 200 || queue.pending() || article.dataset.revision !== revision) return;
   article.dataset.revision = said.revision;
   [undos, redos] = [[], []];
@@ -313,7 +313,7 @@ function remark(id) {
   const words = selection.selection() ?? layer.find(current());
   if (!byId(id) || !words) return false;
   const { start, end, label = "" } = words;
-  const quote = quoteBetween(layer.blockAt(start), start, end);
+  const quote = card.wordsOf(words);
   const values = { start, end, label, quote, client_key: queue.freshKey() };
   for (const name of Object.keys(values)) byId(id).elements[name].value = values[name];
   byId("comment-about").textContent = `“${quote}”`;
