@@ -10,6 +10,7 @@ from annotations.domain.decisions import replay
 from annotations.models import (
     Annotation,
     Article,
+    Comment,
     Corpus,
     CorpusDay,
     Correction,
@@ -39,6 +40,7 @@ def assert_counts_hold(corpus: Corpus) -> None:
         assert review.tally == tally_of(load_layer(review.article, review, labels)), review
     for article in Article.objects.filter(corpus=corpus):
         assert _stored_of(article) == _recounted(article, labels), article
+        assert article.open_comment_count == Comment.objects.open().filter(article=article).count()
     statuses = Counter(Article.objects.filter(corpus=corpus).values_list("status", flat=True))
     assert corpus.article_count == statuses.total()
     assert (corpus.open_count, corpus.finished_count) == (statuses["open"], statuses["finished"])

@@ -4,7 +4,6 @@ With htmx every answer is the whole list, drawn again. Without it a POST leads b
 that it came from, or, when it is refused, answers with the page of comments and what was typed.
 """
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +15,7 @@ from django.utils.crypto import get_random_string
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
+from django_htmx.http import trigger_client_event
 
 from annotations.actions import comments as actions
 from annotations.domain.decisions import parse_mention_id
@@ -194,9 +194,9 @@ def _done(request: Request, article: Article, thread: Comment, used: str = "") -
         return HttpResponseRedirect(_way_back(request, article))
     context = comment_context(request, article, touched=thread, used=used)
     response = _drawn(request, context)
-    said = {"annotations:comments": {"open": len(context["open_threads"])}}
-    response.headers["HX-Trigger"] = json.dumps(said)
-    return response
+    # Once the list is on the page: what it says is marked in the text then.
+    said = {"open": len(context["open_threads"])}
+    return trigger_client_event(response, "annotations:comments", said, after="swap")
 
 
 def _refused(

@@ -49,7 +49,7 @@
     }
   });
   // Another tab chose: follow it.
-  window.addEventListener("storage", (event) => {
+  addEventListener("storage", (event) => {
     if (event.key === KEY) show(stored());
   });
 }

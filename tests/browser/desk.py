@@ -2,6 +2,8 @@
 
 import json
 import re
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -58,6 +60,14 @@ class Shown(NamedTuple):
     text: str
     label: str
     state: str
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait for something that no locator can wait for."""
+    end = time.monotonic() + 15
+    while not holds():
+        assert time.monotonic() < end, "It did not come true."
+        time.sleep(0.05)
 
 
 @dataclass
@@ -179,6 +189,11 @@ class Desk:
         expect(self.current).to_have_text([text])
         if label:
             expect(self.current).to_have_attribute("data-label", label)
+        return self
+
+    def has_current_id(self, mention: str) -> Self:
+        """Wait until the mention of this id is current."""
+        expect(self.article).to_have_attribute("data-current", mention)
         return self
 
     def selected(self) -> str:

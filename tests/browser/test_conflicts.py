@@ -1,5 +1,7 @@
 """Races, lost connections and ended sessions: the person is told, and nothing is lost."""
 
+import re
+
 import pytest
 from playwright.sync_api import Dialog, Route, expect
 
@@ -73,7 +75,7 @@ def test_what_was_decided_after_the_lost_race_is_told_to_be_lost_too(
         other.page.wait_for_timeout(20)
     held[0].continue_()
     other.has_state("conflict")
-    expect(other.notices).to_contain_text("2 more that you decided after it were not stored")
+    expect(other.notices).to_contain_text("What you decided after it was not stored either: 2 more")
     assert desk.corpus.stored() == [Shown("Port Alder", "ORG", "changed")]
 
 
@@ -178,3 +180,95 @@ def test_leaving_with_decisions_unsaved_asks_first(desk: Desk, complaints: Compl
     desk.page.context.set_offline(False)
     desk.saved()
     assert desk.corpus.stored() == [Shown("Port Alder", "GPE", "accepted")]
+
+
+@pytest.mark.slow
+def test_a_minute_without_a_connection_loses_nothing(desk: Desk, complaints: Complaints) -> None:
+    complaints.tolerate(NO_CONNECTION)
+    answers = statuses(desk)
+    desk.page.context.set_offline(True)
+    desk.press("2", "Tab").has_state("unsaved")
+    desk.page.wait_for_timeout(30_000)
+    desk.press("Enter", "x")
+    desk.page.wait_for_timeout(31_000)
+    desk.press("u")
+    expect(desk.save_state).to_have_text("Not saved – no connection, 4 waiting")
+    assert desk.corpus.stored() == []
+    desk.page.context.set_offline(False)
+    desk.saved()
+    assert answers == [200, 200, 200]
+    assert desk.corpus.stored() == [
+        Shown("Port Alder", "ORG", "changed"),
+        Shown("Ines Okafor", "PERSON", "accepted"),
+    ]
+
+
+@pytest.mark.slow
+def test_200_races_for_one_mention_have_one_winner_each_who_is_stored(
+    desk: Desk, other: Desk, complaints: Complaints
+) -> None:
+    complaints.tolerate("status of 409")
+    desk.page.route("**/presence/", lambda route: route.fulfill(status=204))
+    answers = statuses(desk), statuses(other)
+    for n in range(200):
+        desk.press("12"[n % 2])
+        other.press("45"[n % 2])
+        for one in (desk, other):
+            expect(one.save_state).to_have_attribute("data-state", re.compile("saved|conflict"))
+        told = [one.save_state.get_attribute("data-state") for one in (desk, other)]
+        assert sorted(told, key=str) == ["conflict", "saved"]
+        assert desk.current.get_attribute("data-label") == other.current.get_attribute("data-label")
+    assert sorted(answers[0] + answers[1]) == [200] * 200 + [409] * 200
+    assert [one.article.get_attribute("data-revision") for one in (desk, other)] == ["200"] * 2
+    shown = desk.shown()[0]
+    assert desk.corpus.stored() == [shown]
+    desk.open()
+    assert desk.shown()[0] == shown
+
+
+def test_who_comes_back_sees_what_was_decided_meanwhile_and_decides_on_that(
+    desk: Desk, other: Desk
+) -> None:
+    answers = statuses(desk)
+    desk.press("2").saved()
+    desk.page.get_by_role("link", name="Articles").first.click()
+    desk.page.wait_for_url("**/articles/")
+    other.page.reload()
+    expect(other.article).to_be_focused()
+    other.press("k").has_current("Port Alder").press("4", "Tab", "x").saved()
+    desk.page.go_back()
+    expect(desk.article).to_be_focused()
+    expect(desk.mark("Port Alder")).to_have_attribute("data-label", "LOC")
+    expect(desk.mark("Ines Okafor")).to_have_count(0)
+    desk.press("Tab", "Tab", "Enter").saved()
+    assert 409 not in answers
+    assert desk.corpus.stored()[0] == Shown("Port Alder", "LOC", "changed")
+    assert len(desk.corpus.stored()) == 2
+
+
+def test_a_comment_half_written_outlives_a_session_that_ends(desk: Desk) -> None:
+    context = desk.page.context
+    desk.press("e")
+    desk.page.keyboard.type("City or port? And why")
+    context.clear_cookies(name="sessionid")
+    desk.page.locator("#comment-send").click()
+    expect(desk.notices).to_contain_text("Sign in again in another tab")
+    written = desk.page.get_by_label("Your comment")
+    expect(written).to_have_value("City or port? And why")
+    sign_in(context.new_page(), desk.corpus.site)
+    desk.page.reload()
+    expect(written).to_have_value("City or port? And why")
+    written.focus()
+    desk.page.locator("#comment-send").click()
+    expect(desk.page.locator("#comments .thread")).to_contain_text("City or port? And why")
+    expect(written).to_have_value("")
+
+
+def test_whoever_leaves_is_gone_at_once_for_those_who_stay(desk: Desk, open_page: OpenPage) -> None:
+    other = Desk(open_page(), desk.corpus).open()
+    here = desk.page.locator("#presence")
+    expect(here).to_contain_text("another tab", timeout=20_000)
+    other.page.goto(desk.corpus.address)
+    desk.page.reload()
+    desk.page.wait_for_timeout(1500)
+    expect(here).to_be_empty()

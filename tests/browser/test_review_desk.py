@@ -132,28 +132,6 @@ def test_a_second_tab_catches_up_with_the_first(desk: Desk, open_page: OpenPage)
     assert desk.corpus.stored() == [Shown("Port Alder", "LOC", "changed")]
 
 
-def test_two_browsers_at_one_mention_many_times_one_wins_and_one_is_told(
-    desk: Desk, open_page: OpenPage, complaints: Complaints
-) -> None:
-    complaints.tolerate("status of 409")
-    page = open_page()
-    page.route("**/presence/", lambda route: route.fulfill(status=204))
-    other = Desk(page, desk.corpus).open()
-    conflicts = 0
-    for n in range(20):
-        keys = ("2", "4") if n % 2 else ("1", "5")
-        desk.press(keys[0])
-        other.press(keys[1])
-        for one in (desk, other):
-            one.page.wait_for_timeout(120)
-            conflicts += one.save_state.get_attribute("data-state") == "conflict"
-            one.press("Escape")
-    assert conflicts
-    desk.open()
-    [stored] = desk.corpus.stored()
-    assert stored == desk.shown()[0]
-
-
 def test_a_comment_on_a_mention_is_written_by_key_and_settled(desk: Desk) -> None:
     desk.press("e")
     desk.page.keyboard.type("City or port?")

@@ -264,6 +264,102 @@ def test_v_shows_the_labels_above_the_words(desk: Desk) -> None:
     assert desk.page.evaluate(above) == "none"
 
 
+def test_d_walks_the_least_certain_first_and_the_choice_stays(page: Page, corpus: Corpus) -> None:
+    sure = {"Port Alder": 0.9, "Ines Okafor": 0.3, "Monday": 0.6}
+    corpus.add(NEWS, *(mark(NEWS, words, "ORG", score=s) for words, s in sure.items()))
+    desk = Desk(page, corpus).open().has_current("Port Alder")
+    expect(page.locator("#spoken")).to_contain_text("1 of 3")
+    with page.expect_response("**/review-order/"):
+        desk.press("d")
+    expect(page.locator("#spoken")).to_contain_text("Least certain first")
+    desk.press("Tab").has_current("Ines Okafor").press("Tab").has_current("Monday")
+    desk.press("Tab").has_current("Port Alder")
+    desk.open().has_current("Ines Okafor")
+    with page.expect_response("**/review-order/"):
+        desk.press("d")
+    desk.press("Tab").has_current("Monday").press("Tab").has_current("Port Alder")
+    desk.open().has_current("Port Alder")
+
+
+def test_n_finds_names_that_may_have_been_missed(page: Page, corpus: Corpus) -> None:
+    corpus.add(NEWS, mark(NEWS, "Port Alder", "GPE"))
+    desk = Desk(page, corpus).open()
+    desk.press("n")
+    assert desk.selected() == "PORT ALDER"
+    desk.press("n")
+    assert desk.selected() == "Mayor Ines Okafor"
+    desk.press("n", "n", "Shift+n")
+    assert desk.selected() == "Monday"
+    desk.press("1").saved()
+    desk.press("n")
+    assert desk.selected() == "Okafor"
+    assert corpus.stored() == [Shown("Monday", "PERSON", "added")]
+
+
+def test_b_moves_edges_and_selections_by_letters_and_back_by_words(desk: Desk) -> None:
+    at_ines_okafor(desk).press("Enter", "k", "b", "]", "]", "[", "[", "[").saved()
+    desk.has_current("Ines Okafo").press("Shift+]").has_current("r Ines Okafo")
+    desk.press("b", "]").saved().has_current("r Ines Okafor")
+    assert desk.corpus.stored() == [Shown("r Ines Okafor", "PERSON", "changed")]
+    desk.press("Shift+ArrowRight", "b", "Shift+ArrowRight", "Shift+ArrowRight")
+    assert desk.selected() == "opened th", "a space is nothing to stop at"
+    desk.press("8").saved().has_current("opened th", "EVENT")
+
+
+def test_a_selection_to_the_left_keeps_its_direction_by_letters(desk: Desk) -> None:
+    at_ines_okafor(desk).press("j", "Shift+ArrowLeft", "Shift+ArrowLeft")
+    assert desk.selected() == "line on"
+    desk.press("b", "Shift+ArrowRight", "Shift+ArrowRight")
+    assert desk.selected() == "ne on"
+    desk.press("Shift+ArrowLeft")
+    assert desk.selected() == "ine on"
+
+
+def test_f_flags_a_mention_for_a_second_look_and_takes_the_flag_away(desk: Desk) -> None:
+    at_ines_okafor(desk).press("f")
+    flag = desk.page.locator('#comments [data-kind="flag"][data-state="open"]')
+    expect(flag).to_contain_text("Ines Okafor")
+    expect(desk.article).to_be_focused()
+    assert noted(desk) == ["Ines Okafor"]
+    desk.press("f")
+    expect(flag).to_have_count(0)
+    assert noted(desk) == []
+
+
+def test_what_open_comments_are_about_is_marked_in_the_text(desk: Desk) -> None:
+    at_ines_okafor(desk).press("Shift+ArrowRight", "Shift+ArrowRight", "e")
+    desk.page.keyboard.type("Is this an event?")
+    desk.page.locator("#comment-send").click()
+    expect(desk.page.locator("#comments .thread")).to_have_count(1)
+    assert noted(desk) == ["opened the"]
+    desk.article.focus()
+    desk.press("2", "]").saved()
+    assert noted(desk) == ["opened the"], "its block was drawn again"
+    desk.open()
+    assert noted(desk) == ["opened the"]
+    desk.page.get_by_role("button", name="Settle").click()
+    expect(desk.page.locator("#settled-comments")).to_be_visible()
+    assert noted(desk) == []
+
+
+def noted(desk: Desk) -> list[str]:
+    """What is marked in the text as commented on."""
+    words: list[str] = desk.page.evaluate(
+        "[...(CSS.highlights.get('commented') ?? [])].map(String)"
+    )
+    return words
+
+
+def test_h_opens_the_history_and_full_stop_puts_the_line_of_keys_away(desk: Desk) -> None:
+    keybar = desk.page.locator(".keybar")
+    desk.press(".")
+    expect(keybar).to_be_hidden()
+    desk.press(".")
+    expect(keybar).to_be_visible()
+    desk.press("2").saved().press("h")
+    expect(desk.page.locator("#history")).to_contain_text("Port Alder")
+
+
 def test_no_key_acts_while_somebody_types(desk: Desk) -> None:
     before = desk.shown()
     desk.page.get_by_text("Mark words without selecting them").click()

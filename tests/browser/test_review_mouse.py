@@ -3,7 +3,9 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.desk import Corpus, Desk, Shown
+from annotations.domain.mentions import Mention
+from tests.browser.conftest import Complaints
+from tests.browser.desk import Corpus, Desk, Shown, until
 from tests.cast import mark
 
 pytestmark = pytest.mark.browser
@@ -128,28 +130,115 @@ def test_a_click_beside_the_mentions_lets_the_selection_go(quoted: Desk) -> None
     assert quoted.corpus.stored() == [Shown("Monday", "ORG", "changed")]
 
 
-def test_a_second_click_reaches_the_mention_beneath(page: Page, corpus: Corpus) -> None:
-    slug = f"{corpus.slug}-nested"
+@pytest.mark.parametrize(
+    ("edge", "nth", "share", "words"),
+    [
+        ("end", 0, 0.25, "Ines"),
+        ("start", 0, 0.9, "Okafor"),
+        ("start", 1, 0.5, "Mayor Ines Okafor"),
+    ],
+)
+def test_a_handle_draws_an_edge_over_the_words(
+    desk: Desk, edge: str, nth: int, share: float, words: str
+) -> None:
+    desk.mark("Ines Okafor").click()
+    handle = desk.page.locator(f'.handle[data-edge="{edge}"]')
+    expect(handle).to_be_visible()
+    box, goal = handle.bounding_box(), desk.mark("Ines Okafor").bounding_box()
+    assert box is not None
+    assert goal is not None
+    y = box["y"] + box["height"] / 2
+    # The second goal lies as far before the mention as one word reaches.
+    to_x = goal["x"] + goal["width"] * share if nth == 0 else goal["x"] - 25
+    mouse = desk.page.mouse
+    mouse.move(box["x"] + box["width"] / 2, y)
+    mouse.down()
+    mouse.move(to_x, y, steps=5)
+    until(lambda: desk.page.evaluate("CSS.highlights.has('selected-tokens')"))
+    mouse.up()
+    desk.saved().has_current(words)
+    assert desk.corpus.stored() == [Shown(words, "PERSON", "changed")]
+
+
+NESTED = "The University of Ghana Medical Centre opened.\n"
+WIDE, NARROW = "University of Ghana Medical Centre", "Ghana"
+
+
+def desk_of(page: Page, corpus: Corpus, policy: str, *mentions: Mention) -> Desk:
+    """The review page of `NESTED` in a corpus in which mentions may overlap."""
+    slug = f"{corpus.slug}-{policy}"
     page.goto(f"{corpus.site.address}/corpora/new/")
-    page.get_by_label("Name").fill("Nested")
+    page.get_by_label("Name").fill(policy.capitalize())
     page.get_by_label("Address").fill(slug)
-    page.get_by_label("Overlapping mentions").select_option("any")
+    page.get_by_label("Overlapping mentions").select_option(policy)
     page.get_by_role("button", name="Make the corpus").click()
     page.wait_for_url(f"**/{slug}/upload/")
-    nested = Corpus(corpus.site, slug, corpus.folder)
-    text = "The University of Ghana Medical Centre opened.\n"
-    wide, narrow = "University of Ghana Medical Centre", "Ghana"
-    nested.add(text, mark(text, wide, "ORG"), mark(text, narrow, "GPE"))
-    desk = Desk(page, nested).open()
-    inner = desk.mark(narrow)
+    own = Corpus(corpus.site, slug, corpus.folder)
+    own.add(NESTED, *mentions)
+    return Desk(page, own).open()
+
+
+def test_a_second_click_reaches_the_mention_beneath(page: Page, corpus: Corpus) -> None:
+    both = mark(NESTED, WIDE, "ORG"), mark(NESTED, NARROW, "GPE")
+    desk = desk_of(page, corpus, "any", *both)
+    inner = desk.mark(NARROW)
     inner.click()
-    desk.has_current(narrow)
+    desk.has_current(NARROW)
     inner.click()
     expect(desk.current).to_have_text(["University of ", "Ghana", " Medical Centre"])
     desk.press("Enter", "Enter").saved()
-    assert nested.stored() == [
-        Shown(wide, "ORG", "accepted"),
-        Shown(narrow, "GPE", "accepted"),
+    assert desk.corpus.stored() == [
+        Shown(WIDE, "ORG", "accepted"),
+        Shown(NARROW, "GPE", "accepted"),
+    ]
+
+
+def test_keys_reach_each_of_several_mentions_on_the_same_words(page: Page, corpus: Corpus) -> None:
+    names = [(WIDE, "FAC"), (WIDE, "ORG"), (NARROW, "GPE"), ("Ghana Medical Centre", "ORG")]
+    desk = desk_of(page, corpus, "any", *(mark(NESTED, words, label) for words, label in names))
+    spoken = page.locator("#spoken")
+    seen = []
+    for n in range(1, len(names) + 1):
+        expect(spoken).to_contain_text(f", {n} of {len(names)}")
+        label, words, *_ = (spoken.text_content() or "").split(", ")
+        seen.append((words, label))
+        desk.press("j")
+    assert sorted(seen) == sorted(names)
+    # Each is decided on its own, and the rest stay.
+    desk.has_current_id("4-38-FAC").press("x").saved()
+    desk.press("Enter", "Enter", "Enter").saved()
+    assert sorted((s.text, s.label) for s in desk.corpus.stored()) == sorted(names[1:])
+    assert "".join(page.locator(".block").all_text_contents()) == NESTED.strip()
+
+
+def test_clicks_reach_each_of_several_mentions_on_the_same_words(
+    page: Page, corpus: Corpus
+) -> None:
+    names = [(WIDE, "FAC"), (WIDE, "ORG"), (NARROW, "GPE")]
+    desk = desk_of(page, corpus, "any", *(mark(NESTED, words, label) for words, label in names))
+    seen = set()
+    for _ in names:
+        desk.mark(NARROW).click()
+        seen.add(desk.article.get_attribute("data-current"))
+    assert len(seen) == len(names)
+
+
+def test_where_only_nesting_is_allowed_crossing_is_refused_in_words(
+    page: Page, corpus: Corpus, complaints: Complaints
+) -> None:
+    complaints.tolerate("status of 422")
+    desk = desk_of(page, corpus, "nested", mark(NESTED, "University of Ghana", "ORG"))
+    desk.press("Enter").saved()
+    desk.drag("Ghana").press("3").saved()
+    desk.drag("Ghana Medical").press("7").saved()
+    expect(desk.notices.locator(".notice")).to_be_visible()
+    assert desk.corpus.stored() == [
+        Shown("University of Ghana", "ORG", "accepted"),
+        Shown("Ghana", "GPE", "added"),
+    ]
+    assert sorted(desk.page.locator("mark").evaluate_all("all => all.map(m => m.textContent)")) == [
+        "Ghana",
+        "University of ",
     ]
 
 

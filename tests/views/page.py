@@ -66,5 +66,6 @@ class ReviewHtml(HTMLParser):
 
 def said(response: HttpResponse, event: str = "annotations:decided") -> dict[str, object]:
     """What the answer tells the page's script."""
-    told: dict[str, object] = json.loads(response.headers["HX-Trigger"])[event]
+    headers = (response.headers.get(name, "{}") for name in ("HX-Trigger", "HX-Trigger-After-Swap"))
+    told: dict[str, object] = {k: v for one in headers for k, v in json.loads(one).items()}[event]
     return told

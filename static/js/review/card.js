@@ -35,14 +35,14 @@ export function tell(id, also) {
       const doubt = marksOf(id)[0]?.matches("[data-doubtful]");
       const under = touching(mention.start, mention.end).length - 1;
       const more = under > 0 ? `, ${under} more here` : "";
-      const at = every.indexOf(mention) + 1;
-      speak(`${mention.label}, ${wordsOf(mention)}, ${doubt ? "doubtful, " : ""}${mention.state}${more}, ${at} of ${every.length}`);
+      const place = `${every.indexOf(mention) + 1} of ${every.length}`;
+      speak(`${mention.label}, ${wordsOf(mention)}, ${doubt ? "doubtful, " : ""}${mention.state}${more}, ${place}`);
     }
     also();
     const query = new URLSearchParams({ mention: id, layer: article.dataset.layer });
     const card = { source: "#mention-card", target: "#mention-card", swap: "outerHTML" };
     // Without a connection the card stays as it is, and the next step asks again.
-    window.htmx.ajax("GET", article.dataset.card + query, card).catch(() => {});
+    htmx.ajax("GET", article.dataset.card + query, card).catch(() => {});
   }, DELAY_MS);
 }
 
@@ -55,7 +55,7 @@ export function open(id, words = null) {
   float.ariaLabel = words ? "Selected words" : "At the mention";
   quote.textContent = words?.quote ?? wordsOf(mention);
   for (const button of float.querySelectorAll("[data-set-label]")) {
-    button.setAttribute("aria-pressed", String(!words && button.dataset.setLabel === mention.label));
+    button.ariaPressed = !words && button.dataset.setLabel === mention.label;
   }
   float.hidden = false;
   const box = words ? document.getSelection().getRangeAt(0) : marksOf(id).at(-1);
@@ -65,12 +65,15 @@ export function open(id, words = null) {
 
 /** Put an element below a box of the window, or above where there is no room, within the column. */
 export function put(element, box) {
-  // On a phone the style sheet keeps it at the foot.
   const column = element.offsetParent?.getBoundingClientRect();
-  if (!column) return;
+  if (!column) {
+    // On a phone the style sheet keeps it at the foot: what it is about must not be behind it.
+    scrollBy(0, Math.max(0, box.bottom + 40 - element.getBoundingClientRect().top));
+    return;
+  }
   const room = innerHeight - box.bottom > element.offsetHeight + 60;
   const left = Math.min(box.left, innerWidth - element.offsetWidth - 16) - column.left;
-  const top = room || box.top < element.offsetHeight ? box.bottom + 12 : box.top - element.offsetHeight - 8;
+  const top = room || box.top < element.offsetHeight ? box.bottom + 18 : box.top - element.offsetHeight - 8;
   element.style.translate = `${Math.max(left, 8 - column.left)}px ${top - column.top}px`;
 }
 

@@ -7,6 +7,7 @@
  * more, so that it can be laid over whatever the server says meanwhile.
  */
 
+import { showNotes } from "./selection.js";
 import { blocks, byId, cut, length, startOf, tokensOf } from "./text.js";
 
 const DOUBTFUL_BELOW = 0.6;
@@ -35,9 +36,9 @@ export function load(labelHues) {
   });
 }
 
-/** An id taken apart. */
+/** An id taken apart; of "" the beginning of the article. */
 export function parse(id) {
-  const [start, end, ...label] = id.split("-");
+  const [start, end = 0, ...label] = id.split("-");
   return { start: Number(start), end: Number(end), label: label.join("-") };
 }
 
@@ -65,6 +66,11 @@ export function find(id) {
 /** Mentions that share a character with [start, end). */
 export function touching(start, end) {
   return near({ start, end }).flatMap((part) => part.mentions.filter((m) => m.start < end && m.end > start));
+}
+
+/** The first mention that shares a character with a place, or undefined. */
+export function firstAt({ start, end }) {
+  return touching(start, end)[0];
 }
 
 /** The marks that a mention is drawn with. */
@@ -95,7 +101,7 @@ export function apply(change) {
     for (const part of near(mention)) {
       const old = part.mentions.find((m) => m.id === mention.id);
       if (old?.state === mention.state) continue;
-      part.mentions = inOrder([...part.mentions.filter((m) => m !== old), mention]);
+      part.mentions = [...part.mentions.filter((m) => m !== old), mention].sort(byPlace);
       touched.add(part);
       if (mention.start < part.start) continue;
       if (old) back.come.push(old);
@@ -106,6 +112,7 @@ export function apply(change) {
     dirty.add(part);
     draw(part);
   }
+  showNotes();
   return back;
 }
 
@@ -123,6 +130,7 @@ export function rebase(fresh, changes) {
   flat = null;
   for (const change of changes) apply(change);
   for (const part of before) draw(part);
+  showNotes();
 }
 
 /**
@@ -189,8 +197,9 @@ function near({ start, end }) {
   return found;
 }
 
-function inOrder(mentions) {
-  return mentions.sort((a, b) => a.start - b.start || b.end - a.end || (a.label < b.label ? -1 : 1));
+/** Compares two mentions by where they stand; on the same words, by label. */
+export function byPlace(a, b) {
+  return a.start - b.start || b.end - a.end || (a.label > b.label) - (a.label < b.label);
 }
 
 function read(element) {
@@ -205,7 +214,7 @@ function read(element) {
       found.set(id, mentionOf(start, end, label, states[i], scores[i] === "-" ? null : Number(scores[i])));
     });
   }
-  return inOrder([...found.values()]);
+  return [...found.values()].sort(byPlace);
 }
 
 function sign(mentions) {

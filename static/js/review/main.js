@@ -11,21 +11,23 @@ import * as selection from "./selection.js";
 import { byId, stepsOf, toggleByCharacter } from "./text.js";
 
 const article = byId("article");
+/** Which article, which revision, which mention is current: what the page itself knows. */
+const page = article.dataset;
 const desk = JSON.parse(byId("desk-data").textContent);
 const on = (event, listener) => document.body.addEventListener(event, listener);
-const canDecide = !("readOnly" in article.dataset);
+const canDecide = !("readOnly" in page);
 const visited = new Set();
 /** Changes that undo and redo would make, the next one last; null where only the server knows. */
 let { undos, redos, last } = desk;
 
 /* ---- Walking ---- */
 
-const current = () => article.dataset.current;
+const current = () => page.current;
 const needsEyes = (mention) => mention.state === "suggested";
 
 function setCurrent(id, { scroll = true } = {}) {
   for (const mark of layer.marksOf(current())) mark.removeAttribute("aria-current");
-  article.dataset.current = id;
+  page.current = id;
   const marks = layer.marksOf(id);
   for (const mark of marks) mark.setAttribute("aria-current", "true");
   if (id) visited.add(id);
@@ -42,9 +44,9 @@ function go(id, options) {
 /** The next mention from the current one in a direction, round the end; "" when there is none. */
 function next(direction, wanted = () => true) {
   const id = current();
-  const byDoubt = wanted === needsEyes && article.dataset.order === "doubt";
+  const byDoubt = wanted === needsEyes && page.order === "doubt";
   const rank = (m) => (byDoubt ? (m.score ?? 2) : 0);
-  const order = (a, b) => rank(a) - rank(b) || a.start - b.start || b.end - a.end;
+  const order = (a, b) => rank(a) - rank(b) || layer.byPlace(a, b);
   const every = layer.all().filter((m) => wanted(m) && m.id !== id);
   if (byDoubt) every.sort(order);
   const here = layer.find(id) ?? layer.parse(id || "-1-0-");
@@ -60,7 +62,7 @@ function walk(direction, wanted) {
 }
 
 function walkUnmarked(direction) {
-  const { start, end } = selection.selection() ?? layer.parse(current() || "0-0-");
+  const { start, end } = selection.selection() ?? layer.parse(current());
   const run = layer.unmarked(direction > 0 ? end : start, direction).next().value;
   if (run) selection.selectBetween(run.element, run.start, run.end);
   else card.speak("No other word in capitals is unmarked.");
@@ -84,7 +86,7 @@ function decide(values, gone, come) {
   undos.push(back);
   redos = [];
   last = come[0]?.id ?? gone[0];
-  queue.send(article.dataset.decide, values, change).back = back;
+  queue.send(page.decide, values, change).back = back;
 }
 
 function accept() {
@@ -136,17 +138,19 @@ function adjust(start, end) {
   become(mention, start, end, mention.label, { act: "adjust", start, end, quote });
 }
 
-/** Move one edge of the current mention by one step of its block. */
+/** Where one step of a block takes an edge of a mention; undefined where it has to stay. */
+const EDGES = {
+  "left-out": (steps, { start }) => ({ start: steps.findLast(([from]) => from < start)?.[0] }),
+  "left-in": (steps, { start, end }) => ({ start: steps.find(([from]) => from > start && from < end)?.[0] }),
+  "right-in": (steps, { start, end }) => ({ end: steps.findLast(([, to]) => to < end && to > start)?.[1] }),
+  "right-out": (steps, { end }) => ({ end: steps.find(([, to]) => to > end)?.[1] }),
+};
+
 function moveEdge(edge) {
   const mention = layer.find(current());
   if (!mention) return;
-  let { start, end } = mention;
-  const steps = stepsOf(layer.blockAt(start));
-  if (edge === "left-out") start = steps.findLast(([from]) => from < start)?.[0] ?? start;
-  if (edge === "left-in") start = steps.find(([from]) => from > start && from < end)?.[0] ?? start;
-  if (edge === "right-in") end = steps.findLast(([, to]) => to < end && to > start)?.[1] ?? end;
-  if (edge === "right-out") end = steps.find(([, to]) => to > end)?.[1] ?? end;
-  adjust(start, end);
+  const moved = EDGES[edge](stepsOf(layer.blockAt(mention.start)), mention);
+  adjust(moved.start ?? mention.start, moved.end ?? mention.end);
 }
 
 /** What deciding the same text alike would change: as annotations/domain/repeats.py has it. */
@@ -195,14 +199,14 @@ function reverse(url, from, to) {
   if (change) to.push(layer.apply(change));
   else card.speak("One moment…");
   queue.send(url, {}, change).isReverse = true;
-  const { start, end } = layer.parse(change?.come[0]?.id ?? change?.gone[0] ?? "0-0-");
-  const there = layer.find(change?.come[0]?.id) ?? layer.touching(start, end)[0];
+  const id = change?.come[0]?.id ?? change?.gone[0] ?? "";
+  const there = layer.find(id) ?? layer.firstAt(layer.parse(id));
   if (there) go(there.id);
 }
 
 function finish() {
   const unvisited = layer.all().filter((m) => needsEyes(m) && !visited.has(m.id)).length;
-  queue.send(article.dataset.finish, { unvisited });
+  queue.send(page.finish, { unvisited });
 }
 
 /* ---- What the server says ---- */
@@ -234,15 +238,14 @@ function settle(op, { status, said, fragment }) {
 
 /** Keep the current mention, or take what stands in its place. */
 function stay(wish = "") {
-  const { start, end } = layer.parse(current() || "0-0-");
-  if (layer.find(current())) setCurrent(current(), { scroll: false });
-  else setCurrent(wish || layer.touching(start, end)[0]?.id || next(1, needsEyes), { scroll: false });
+  const there = layer.find(current()) ? current() : wish || layer.firstAt(layer.parse(current()))?.id;
+  setCurrent(there || next(1, needsEyes), { scroll: false });
 }
 
 /** A lost race is shown where it was lost. */
 function point({ mention, start, end }, notice) {
   const place = mention ? layer.parse(mention) : { start, end };
-  const there = layer.touching(place.start, place.end)[0];
+  const there = layer.firstAt(place);
   if (there) setCurrent(there.id);
   const box = there ? layer.marksOf(there.id)[0] : layer.blockAt(place.start);
   if (box) card.put(notice, box.getBoundingClientRect());
@@ -251,10 +254,10 @@ function point({ mention, start, end }, notice) {
 /** Catch up with what was decided elsewhere: in another tab, or before one came Back. */
 async function catchUp() {
   if (queue.pending() || !canDecide) return;
-  const { revision } = article.dataset;
-  const { status, said, fragment } = await queue.ask(article.dataset.changes, { revision });
-  if (status !== 200 || queue.pending() || article.dataset.revision !== revision) return;
-  article.dataset.revision = said.revision;
+  const { revision } = page;
+  const { status, said, fragment } = await queue.ask(page.changes, { revision });
+  if (status !== 200 || queue.pending() || page.revision !== revision) return;
+  page.revision = said.revision;
   [undos, redos] = [[], []];
   take(fragment);
   stay();
@@ -273,13 +276,17 @@ const LOOK = {
   "extend-left": () => selection.extend(-1),
   "cursor-right": () => selection.move(1),
   "cursor-left": () => selection.move(-1),
-  "by-character": () => card.speak(toggleByCharacter() ? "By character." : "By word."),
-  "show-labels": () => void article.classList.toggle("show-labels"),
-  keybar: () => void document.body.classList.toggle("no-keybar"),
+  "by-character": () => {
+    card.speak(toggleByCharacter() ? "By character." : "By word.");
+    selection.restore();
+  },
+  "show-labels": () => article.classList.toggle("show-labels"),
+  keybar: () => document.body.classList.toggle("no-keybar"),
   help: () => byId("help").showModal(),
   history: () => {
-    byId("history-part").open = true;
-    byId("history-part").firstElementChild.focus();
+    const part = byId("history-part");
+    part.open = true;
+    part.firstElementChild.focus();
   },
   list: () => {
     const isAway = !byId("desk-list").checkVisibility();
@@ -288,10 +295,10 @@ const LOOK = {
   },
   leave: () => card.close() || selection.clear() || queue.dismiss() || article.blur(),
   order: () => {
-    const isByDoubt = article.dataset.order !== "doubt";
-    article.dataset.order = isByDoubt ? "doubt" : "reading";
-    byId("order-form").elements.order.value = article.dataset.order;
-    byId("order-form").requestSubmit();
+    const field = byId("order");
+    const isByDoubt = page.order !== "doubt";
+    field.value = page.order = isByDoubt ? "doubt" : "reading";
+    field.form.requestSubmit();
     card.speak(isByDoubt ? "Least certain first." : "In reading order.");
   },
 };
@@ -300,13 +307,12 @@ const DECIDE = {
   reject,
   same: () => same(),
   "same-here": () => same(current()),
-  undo: () => reverse(article.dataset.undo, undos, redos),
-  redo: () => reverse(article.dataset.redo, redos, undos),
+  undo: () => reverse(page.undo, undos, redos),
+  redo: () => reverse(page.redo, redos, undos),
   finish,
   comment: () => remark("comment-form") && written().focus(),
   flag: () => remark("flag-form") && byId("flag-form").requestSubmit(),
 };
-for (const edge of ["left-out", "left-in", "right-in", "right-out"]) DECIDE[edge] = () => moveEdge(edge);
 
 /** Tell a form what it is about; false when there is nothing. */
 function remark(id) {
@@ -315,18 +321,18 @@ function remark(id) {
   const { start, end, label = "" } = words;
   const quote = card.wordsOf(words);
   const values = { start, end, label, quote, client_key: queue.freshKey() };
-  for (const name of Object.keys(values)) byId(id).elements[name].value = values[name];
+  for (const name in values) byId(id)[name].value = values[name];
   byId("comment-about").textContent = `“${quote}”`;
   return true;
 }
 
-/** Carry out an act by name; false when it was none of ours, or cannot be done here. */
+/** Carry out an act by name; false when it cannot be done here. */
 function perform(act) {
   if (act in LOOK) return LOOK[act]() ?? true;
   if (!canDecide) return false;
   if (act.startsWith("label:")) setLabel(act.slice("label:".length));
-  else if (act in DECIDE) DECIDE[act]();
-  else return false;
+  else if (act in EDGES) moveEdge(act);
+  else DECIDE[act]();
   return true;
 }
 
@@ -367,8 +373,8 @@ on("click", (event) => {
   const { setLabel: label, act, go: wish } = button.dataset;
   event.preventDefault();
   if (wish) {
-    const [start, end] = wish.split("-").map(Number);
-    go(layer.touching(start, end)[0]?.id ?? current());
+    const { start, end } = layer.parse(wish);
+    go(layer.firstAt({ start, end })?.id ?? current());
     selection.selectBetween(layer.blockAt(start), start, end);
   } else perform(label ? `label:${label}` : act);
   if (act !== "help" && act !== "comment") article.focus({ preventScroll: true });
@@ -380,13 +386,13 @@ on("pointerdown", (event) => {
 
 /* ---- Start ---- */
 
-// A session that ended answers with the log-in page, which is nothing to put anywhere here.
 on("htmx:beforeOnLoad", (event) => {
-  if (event.detail.xhr.responseURL.includes("/accounts/login/")) event.preventDefault();
+  const { responseURL: url, status } = event.detail.xhr;
+  if (queue.isSignedOut({ url, status })) event.preventDefault();
 });
 on("annotations:standing", ({ detail }) => {
-  const isNew = detail.revision > Number(article.dataset.revision) || detail.run !== Number(byId("seen-run").value);
-  if (isNew) void catchUp();
+  const { revision, run } = detail;
+  if (canDecide && (revision > page.revision || run !== +byId("seen-run").value)) void catchUp();
 });
 // New suggestions were swapped in.
 on("htmx:oobAfterSwap", ({ detail }) => {
@@ -395,24 +401,37 @@ on("htmx:oobAfterSwap", ({ detail }) => {
   layer.rebase([], queue.changes());
   setCurrent(layer.find(current()) ? current() : next(1, needsEyes), { scroll: false });
 });
+// Those who have the article open need not be told of somebody who has gone.
+addEventListener("pagehide", () => {
+  const { form } = byId("tab");
+  navigator.sendBeacon(form.action, new FormData(form, form.leaving));
+});
 addEventListener("pageshow", ({ persisted }) => persisted && void catchUp());
-addEventListener("resize", card.close);
+addEventListener("resize", () => {
+  card.close();
+  // A message that stood where the text was goes back to the foot of the page.
+  for (const notice of byId("notices").children) notice.removeAttribute("style");
+});
 
 // What was typed outlives a log-in that comes in between.
-const draft = `newsroom:${article.dataset.user}:draft:${location.pathname}`;
-const written = () => byId("comment-form")?.elements.body;
+const draft = `newsroom:${page.user}:draft:${location.pathname}`;
+const written = () => byId("comment-form")?.body;
 on("input", ({ target }) => {
   if (target === written()) localStorage[draft] = target.value;
 });
 // Whoever goes there by mouse means the current mention, too.
 on("focusin", ({ target }) => {
-  if (target === written() && !byId("comment-form").elements.start.value) remark("comment-form");
+  if (target === written() && !byId("comment-form").start.value) remark("comment-form");
 });
-on("annotations:comments", () => localStorage.removeItem(draft));
+on("annotations:comments", () => {
+  localStorage.removeItem(draft);
+  selection.showNotes();
+});
 if (written()) written().value ||= localStorage[draft] ?? "";
 
 byId("tab").value = queue.tab;
 layer.load(desk.labels);
+selection.showNotes();
 selection.listen(
   () => selection.selection() || card.close(),
   () => canDecide && card.open("", selection.selection()),

@@ -50,9 +50,7 @@ export function start(settled, found) {
   for (const key of Object.keys(localStorage).filter((one) => one.startsWith(`${prefix}/`))) {
     const path = key.slice(prefix.length, key.lastIndexOf(":"));
     if (path !== location.pathname) {
-      const notice = byId("elsewhere").content.cloneNode(true);
-      notice.querySelector("a").href = path;
-      notices.append(notice);
+      notify("elsewhere").href = path;
       continue;
     }
     const kept = JSON.parse(localStorage[key]);
@@ -99,14 +97,14 @@ async function work() {
       location.assign(to);
       return;
     }
-    if (status === 409 || status === 422 || (status >= 200 && status < 300)) {
+    if (status === 409 || status === 422 || status < 300) {
       // What was decided on a state that is no more must not be sent after it.
       const lost = waiting.splice(0, status === 409 ? waiting.length : 1).length - 1;
       if (said && status !== 422) revision = said.revision;
       if (status === 409) say("conflict");
       settle(op, answer);
       if (!waiting.length) article.dataset.revision = revision;
-      if (lost) notify(`${lost} more that you decided after it ${lost > 1 ? "were" : "was"} not stored either.`);
+      if (lost) notify("lost").textContent = lost;
       keep();
       if (waiting.length) say("saving");
     } else {
@@ -135,14 +133,7 @@ export async function ask(url, values, method = "GET") {
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     const { status, headers } = response;
-    // A session that ended answers every request with the log-in page. Nothing of it belongs here.
-    const isSignedOut = response.url.includes("/accounts/login/");
-    if (isSignedOut || status === 401) {
-      const who = isSignedOut ? "signed out" : "signed in as somebody else";
-      dismiss();
-      notify(`You have been ${who}. Sign in again in another tab; what is not saved is kept here and sent then.`);
-      return { problem: who };
-    }
+    if (isSignedOut(response)) return { problem: "signed out" };
     const template = document.createElement("template");
     template.innerHTML = await response.text();
     const [said] = Object.values(JSON.parse(headers.get("HX-Trigger") ?? "{}"));
@@ -151,6 +142,16 @@ export async function ask(url, values, method = "GET") {
   } catch {
     return { problem: "no connection" };
   }
+}
+
+/**
+ * A session that ended answers with the log-in page, and one that is somebody else's now with 401:
+ * nothing of either belongs here.
+ */
+export function isSignedOut({ url, status }) {
+  const isOut = status === 401 || url.includes("/accounts/login/");
+  if (isOut && !notices.querySelector(".signed-out")) notify("signed-out");
+  return isOut;
 }
 
 /** A key that no other decision has. `crypto.randomUUID` is missing where a site has no HTTPS. */
@@ -162,11 +163,10 @@ addEventListener("beforeunload", (event) => {
   if (waiting.length) event.preventDefault();
 });
 
-/** A sentence more where the page's messages stand. */
-function notify(sentence) {
-  const notice = byId("notice").content.cloneNode(true);
-  notice.querySelector("p").textContent = sentence;
-  notices.append(notice);
+/** One of the page's own messages; the element in it that may be filled. */
+function notify(id) {
+  notices.append(byId(id).content.cloneNode(true));
+  return notices.lastElementChild.querySelector("[data-fill]");
 }
 
 /** Take the messages away; false when there were none. */

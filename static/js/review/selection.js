@@ -9,6 +9,7 @@ import { blockAt, marksOf, parse } from "./layer.js";
 
 const article = byId("article");
 const handles = document.querySelectorAll(".handle");
+const browsers = document.getSelection();
 
 /** The selected stretch: {block, start, end, anchor, focus}, the last two as numbers of steps. */
 let selected = null;
@@ -26,7 +27,7 @@ export function selection() {
 export function clear() {
   if (!selected) return false;
   selected = null;
-  document.getSelection().removeAllRanges();
+  browsers.removeAllRanges();
   paint();
   changed();
   return true;
@@ -56,11 +57,13 @@ export function move(direction) {
 }
 
 /** Select what lies between two offsets of a block, made to fit. */
-export function selectBetween(block, start, end) {
+export function selectBetween(block, start, end, isBackwards = false) {
   const steps = stepsOf(block);
   const first = steps.findIndex(([, to]) => to > start);
   const last = steps.findLastIndex(([from]) => from < end);
-  if (first >= 0 && last >= first) select(block, first, last);
+  if (first < 0 || last < first) return;
+  if (isBackwards) select(block, last, first);
+  else select(block, first, last);
 }
 
 function select(block, anchor, focus) {
@@ -69,7 +72,7 @@ function select(block, anchor, focus) {
   selected = { block, anchor, focus, start: steps[first][0], end: steps[last][1] };
   const range = rangeBetween(block, selected.start, selected.end);
   const { startContainer, startOffset, endContainer, endOffset } = range;
-  document.getSelection().setBaseAndExtent(startContainer, startOffset, endContainer, endOffset);
+  browsers.setBaseAndExtent(startContainer, startOffset, endContainer, endOffset);
   // A range has no scrollIntoView; the element at its end is near enough to be seen.
   endContainer.parentElement.scrollIntoView({ block: "nearest" });
   paint(range);
@@ -78,7 +81,7 @@ function select(block, anchor, focus) {
 
 /** The step next to the current mention in a direction, or the first one of the article. */
 function beside(direction) {
-  const { start, end } = parse(article.dataset.current || "0-0-");
+  const { start, end } = parse(article.dataset.current);
   const block = (end && blockAt(start)) || blocks().find((one) => stepsOf(one).length);
   if (!block) return null;
   const steps = stepsOf(block);
@@ -89,16 +92,17 @@ function beside(direction) {
   return { block, anchor, focus: anchor };
 }
 
-/** Blocks were drawn anew: select the same words in them. */
+/** Blocks were drawn anew, or a key moves by something else now: select the same words again. */
 export function restore() {
-  if (selected) select(selected.block, selected.anchor, selected.focus);
+  if (!selected) return;
+  const { block, start, end, anchor, focus } = selected;
+  selectBetween(block, start, end, anchor > focus);
 }
 
 /** What mouse or finger selected, as [block, start, end], snapped; null when there is nothing. */
 function pointed() {
-  const made = document.getSelection();
-  if (!made.rangeCount || made.isCollapsed) return null;
-  const range = made.getRangeAt(0);
+  if (!browsers.rangeCount || browsers.isCollapsed) return null;
+  const range = browsers.getRangeAt(0);
   const block = blockOf(range.startContainer);
   if (!block) return null;
   const from = offsetAt(block, range.startContainer, range.startOffset);
@@ -124,11 +128,22 @@ function paint(range = null) {
   if (range) CSS.highlights?.set("selected-tokens", new Highlight(range));
 }
 
+/** Mark in the text what the open comments are about; again whenever its blocks were drawn. */
+export function showNotes() {
+  const open = document.querySelectorAll("#comments [data-state=open]");
+  const ranges = [...open].flatMap(({ dataset }) => {
+    const [start, end] = [Number(dataset.start), Number(dataset.end)];
+    const block = blockAt(start);
+    return block ? rangeBetween(block, start, end) : [];
+  });
+  CSS.highlights?.set("commented", new Highlight(...ranges));
+}
+
 /** Put the handles at a mention's edges, or away. */
 export function showHandles(id) {
   const marks = id ? marksOf(id) : [];
   const boxes = marks.flatMap((mark) => [...mark.getClientRects()]);
-  const origin = handles[0]?.parentElement.getBoundingClientRect();
+  const origin = handles[0].parentElement.getBoundingClientRect();
   for (const handle of handles) {
     handle.hidden = !boxes.length;
     if (handle.hidden) continue;
@@ -161,13 +176,13 @@ export function listen(onChange, onMade, onDragged) {
     const made = pointed();
     if (!held) return fromPointer() && onMade();
     held = null;
-    document.getSelection().removeAllRanges();
+    browsers.removeAllRanges();
     paint();
     return made && onDragged(made[1], made[2]);
   };
-  // On the document: what was selected in the text may be let go beside it.
-  document.addEventListener("pointerdown", () => (isDown = true));
-  document.addEventListener("pointerup", () => {
+  // On the window: what was selected in the text may be let go beside it.
+  addEventListener("pointerdown", () => (isDown = true));
+  addEventListener("pointerup", () => {
     isDown = false;
     letGo();
   });
@@ -189,7 +204,7 @@ export function listen(onChange, onMade, onDragged) {
     });
     handle.addEventListener("pointermove", ({ clientX, clientY }) => {
       const place = held && placeUnder(clientX, clientY - handle.offsetHeight);
-      if (place) document.getSelection().setBaseAndExtent(held.startContainer, held.startOffset, ...place);
+      if (place) browsers.setBaseAndExtent(held.startContainer, held.startOffset, ...place);
     });
   }
 }

@@ -8,9 +8,6 @@ const QUOTES = /^["'“”‘’„‚«»‹›]+$/u;
 const HARD = /[\u{10000}-\u{10ffff}\u200d\p{M}]/u;
 export const byId = (id) => document.getElementById(id);
 const root = byId("blocks");
-const tokens = new WeakMap();
-const steps = new WeakMap();
-const letters = new WeakMap();
 let byCharacter = false;
 
 /** Edges and selections move by letters from now on, or by words again; says which. */
@@ -21,10 +18,7 @@ export function toggleByCharacter() {
 
 /** The number of code points in a string. */
 export function length(string) {
-  if (!/[\ud800-\udfff]/.test(string)) return string.length;
-  let count = 0;
-  for (const _ of string) count += 1;
-  return count;
+  return /[\ud800-\udfff]/.test(string) ? [...string].length : string.length;
 }
 
 /** Every block, in reading order. */
@@ -43,20 +37,25 @@ export function blockOf(node) {
   return element?.closest("#blocks > .block") ?? null;
 }
 
-/** A block's tokens as [start, end] offsets; see `token_code` in annotations/rendering.py. */
-export function tokensOf(block) {
-  if (!tokens.has(block)) tokens.set(block, decode(block.dataset.tokens, startOf(block)));
-  return tokens.get(block);
+/** What a function says of a block, found out once: a block's text never changes. */
+function once(find) {
+  const found = new WeakMap();
+  return (block) => {
+    if (!found.has(block)) found.set(block, find(block));
+    return found.get(block);
+  };
 }
+
+/** A block's tokens as [start, end] offsets; see `token_code` in annotations/rendering.py. */
+export const tokensOf = once((block) => decode(block.dataset.tokens, startOf(block)));
 
 /** What a key moves by: tokens, parts of one letter (an emoji family, a flag) joined; or letters. */
 export function stepsOf(block) {
-  if (byCharacter) return lettersOf(block).filter(([, , letter]) => letter.trim());
-  if (!steps.has(block)) steps.set(block, joined(tokensOf(block), block));
-  return steps.get(block);
+  return byCharacter ? lettersOf(block).filter(([, , letter]) => letter.trim()) : joined(block);
 }
 
-function joined(pairs, block) {
+const joined = once((block) => {
+  const pairs = tokensOf(block);
   if (!HARD.test(block.textContent)) return pairs;
   const starts = new Set(lettersOf(block).map(([start]) => start));
   const whole = [];
@@ -65,21 +64,17 @@ function joined(pairs, block) {
     else whole.push([start, end]);
   }
   return whole;
-}
+});
 
 /** What the eye takes as letters, as [start, end, letter]. */
-function lettersOf(block) {
-  if (!letters.has(block)) {
-    let at = startOf(block);
-    const found = [];
-    for (const { segment } of new Intl.Segmenter().segment(block.textContent)) {
-      found.push([at, at + length(segment), segment]);
-      at = found.at(-1)[1];
-    }
-    letters.set(block, found);
-  }
-  return letters.get(block);
-}
+const lettersOf = once((block) => {
+  let end = startOf(block);
+  return [...new Intl.Segmenter().segment(block.textContent)].map(({ segment }) => {
+    const start = end;
+    end += length(segment);
+    return [start, end, segment];
+  });
+});
 
 function decode(code, base) {
   const pairs = [];
