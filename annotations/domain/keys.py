@@ -170,12 +170,13 @@ class Keymap:
     def of_stored(cls, choices: Mapping[str, Iterable[str]]) -> Self:
         """As `of`, for choices that were stored once; what no longer fits is left out."""
         kept: dict[str, Iterable[str]] = {}
-        for name, keys in choices.items():
+        # All of them first: two acts may have changed keys with each other.
+        for part in (choices, *({name: keys} for name, keys in choices.items())):
             try:
-                cls.of(kept | {name: keys})
+                cls.of(kept | dict(part))
             except (UnusableKey, TypeError):
                 continue
-            kept[name] = keys
+            kept |= part
         return cls.of(kept)
 
     def with_labels(self, labels: Iterable[tuple[str, str]]) -> "Keymap":

@@ -107,6 +107,13 @@ def test_a_key_is_shown_as_it_stands_on_a_keyboard(key: str, shown: str) -> None
 keys = st.sampled_from(["q", "z", "x", "j", "Shift+q", "Ctrl+y", "7", "F5", "Tab", "nonsense"])
 
 
+def test_two_acts_that_changed_keys_with_each_other_are_kept_so() -> None:
+    chosen = {"next": ["x"], "reject": ["j"]}
+    keymap = Keymap.of(chosen)
+    assert Keymap.of_stored(keymap.choices()) == keymap
+    assert keymap.keys["next"] == ("x",)
+
+
 @given(st.dictionaries(st.sampled_from([a.name for a in ACTS]), st.lists(keys, max_size=3)))
 def test_whatever_is_chosen_a_key_never_stands_for_two_acts(choices: dict[str, list[str]]) -> None:
     keymap = Keymap.of_stored(choices)
