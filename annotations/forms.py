@@ -1,6 +1,6 @@
 """Every form that a browser sends, parsed and checked."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, ClassVar, Final
 
@@ -10,7 +10,7 @@ from django.utils.text import slugify
 
 from annotations.actions.comments import LONGEST_PASSAGE
 from annotations.actions.export import GOLD, SUGGESTIONS, Selection
-from annotations.domain.articles import Metadata
+from annotations.domain.articles import Metadata, Packing
 from annotations.domain.decisions import (
     Accept,
     Add,
@@ -22,14 +22,16 @@ from annotations.domain.decisions import (
 )
 from annotations.domain.errors import AnnotationError
 from annotations.domain.keys import ACTS, FIXED, Keymap
+from annotations.domain.label_mapping import LEFT_OUT, NEW, storable
 from annotations.domain.labels import PRESETS
 from annotations.domain.review_order import ReviewOrder
 from annotations.domain.zones import Zone
-from annotations.formats import ACCEPTED_SUFFIXES, WRITERS, why_too_large
+from annotations.formats import accepted_suffixes, reader_for, why_too_large, writers
 from annotations.formats.archives import Refused
 from annotations.formats.base import Source
 from annotations.formats.decoding import ENCODINGS
-from annotations.models import Article, Block, Comment, Corpus, Role, User
+from annotations.formats.package import IN_EVERY_PACKAGE
+from annotations.models import Article, Block, Comment, Corpus, Role, UploadFile, User
 from annotations.permissions import may_export
 
 #: The most that is taken in one upload, in bytes, all files together.
@@ -75,13 +77,32 @@ class CorpusForm(forms.ModelForm):
 
 
 class GuidelineForm(forms.ModelForm):
-    """What the corpus is called and how it is to be annotated."""
+    """What the corpus says of itself, and how it is to be annotated."""
 
     class Meta:
         model = Corpus
-        fields: ClassVar = ["name", "description", "guideline"]
-        widgets: ClassVar = {"guideline": forms.Textarea(attrs={"rows": 24})}
-        help_texts: ClassVar = {"guideline": "Markdown. It stands beside every article."}
+        fields: ClassVar = [
+            "name",
+            "description",
+            "guideline",
+            "licence",
+            "text_licence",
+            "citation",
+        ]
+        widgets: ClassVar = {
+            "guideline": forms.Textarea(attrs={"rows": 24}),
+            "citation": forms.Textarea(attrs={"rows": 3}),
+        }
+        labels: ClassVar = {
+            "licence": "Licence of the annotations",
+            "text_licence": "Licence of the texts",
+        }
+        help_texts: ClassVar = {
+            "guideline": "Markdown. It stands beside every article.",
+            "licence": "An SPDX identifier, as CC-BY-4.0, or a sentence.",
+            "text_licence": "The publishers’ texts are usually theirs: leave it empty then.",
+            "citation": "How somebody who uses the corpus should cite it.",
+        }
 
 
 class MemberForm(forms.Form):
@@ -109,7 +130,7 @@ class ManyFilesInput(forms.ClearableFileInput):
 class ManyFilesField(forms.FileField):
     """Several uploaded files, as a list."""
 
-    widget = ManyFilesInput(attrs={"accept": ",".join(ACCEPTED_SUFFIXES)})
+    widget = ManyFilesInput
 
     def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
         files = data if isinstance(data, (list, tuple)) else [data] if data else []
@@ -130,6 +151,11 @@ class UploadForm(forms.Form):
         label="Or paste an article",
         widget=forms.Textarea(attrs={"rows": 12}),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Only now: asking every format for its endings loads them all.
+        self.fields["files"].widget.attrs["accept"] = ",".join(accepted_suffixes())
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -160,20 +186,100 @@ class UploadForm(forms.Form):
 
 
 class UploadFileForm(forms.Form):
-    """What a person changes in the preview of one file."""
+    """What a person changes in the preview of one file: what it is, how it is read, its labels."""
 
     included = forms.BooleanField(required=False, label="Store this file")
+    format = forms.ChoiceField(required=False, label="Read as")
     encoding = forms.ChoiceField(required=False, choices=[("", "As found"), *ENCODINGS])
     title = forms.CharField(required=False, max_length=300)
     source = forms.CharField(required=False, max_length=200)
     byline = forms.CharField(required=False, max_length=300)
     published_on = forms.DateField(required=False, widget=_date_input())
 
-    def chosen(self) -> dict[str, str]:
+    def __init__(self, file: UploadFile, names: Sequence[str], *args: Any, **kwargs: Any) -> None:
+        """``names`` are those of the labels that the corpus has."""
+        super().__init__(*args, **kwargs)
+        self.file = file
+        preview, chosen = file.preview, file.chosen
+        formats = preview.get("formats", [])
+        field = self.fields["format"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101
+        field.choices = [("", "As found"), *((name, reader_for(name).title) for name in formats)]
+        for number, option in enumerate(preview.get("options", [])):
+            wish = (chosen.get("options") or {}).get(option["name"], option["guess"])
+            self.fields[f"option-{number}"] = _option_field(option, wish)
+        for number, label in enumerate(preview.get("labels", [])):
+            wish = (chosen.get("labels") or {}).get(label["name"], label["target"])
+            self.fields[f"label-{number}"] = forms.ChoiceField(
+                required=False,
+                label=f"{label['name']} ({label['count']:,})",
+                choices=[
+                    (NEW, f"New label {storable(label['name'])}"),
+                    (LEFT_OUT, "Leave its mentions out"),
+                    *((name, name) for name in names),
+                ],
+                initial=wish,
+            )
+
+    @property
+    def option_fields(self) -> list[forms.BoundField]:
+        """How the file is read, beyond its encoding."""
+        return [self[name] for name in self.fields if name.startswith("option-")]
+
+    @property
+    def label_fields(self) -> list[forms.BoundField]:
+        """What the labels are called here that the corpus lacks."""
+        return [self[name] for name in self.fields if name.startswith("label-")]
+
+    @property
+    def has_choice_of_format(self) -> bool:
+        return len(self.file.preview.get("formats", [])) > 1
+
+    def chosen(self) -> dict[str, Any]:
         """The values as they are kept; dates as ISO."""
-        values = {key: value for key, value in self.cleaned_data.items() if key != "included"}
-        published: date | None = values["published_on"]
-        return {**values, "published_on": published.isoformat() if published else ""}
+        own = ("format", "encoding", "title", "source", "byline")
+        published: date | None = self.cleaned_data["published_on"]
+        return {
+            **{key: self.cleaned_data[key] for key in own},
+            "published_on": published.isoformat() if published else "",
+            "options": self._differing("option", "options", "guess"),
+            "labels": self._differing("label", "labels", "target"),
+        }
+
+    def _differing(self, prefix: str, key: str, usual: str) -> dict[str, str]:
+        """What was chosen otherwise than proposed, by name."""
+        before = self.file.chosen.get(key) or {}
+        rows = enumerate(self.file.preview.get(key, []))
+        values = ((row, self.cleaned_data.get(f"{prefix}-{number}", "")) for number, row in rows)
+        return {
+            row["name"]: value
+            for row, value in values
+            # A text that is as it was read was not typed, unless it was before.
+            if value != row[usual] and (value != row.get("text") or row["name"] in before)
+        }
+
+
+class _TextField(forms.CharField):
+    """The text of an article, with its line ends as they are stored; browsers send CRLF."""
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value) or ""
+        return text.replace("\r\n", "\n")
+
+
+def _option_field(option: dict[str, Any], wish: str) -> forms.Field:
+    if option["text"] is not None:
+        return _TextField(
+            required=False,
+            strip=False,
+            label=option["title"],
+            initial=wish or option["text"],
+            widget=forms.Textarea(attrs={"rows": 24}),
+        )
+    if not option["choices"]:
+        return forms.CharField(required=False, strip=False, label=option["title"], initial=wish)
+    choices = [tuple(choice) for choice in option["choices"]]
+    return forms.ChoiceField(required=False, label=option["title"], choices=choices, initial=wish)
 
 
 class ArticleForm(forms.ModelForm):
@@ -480,7 +586,75 @@ class PassageMissing(AnnotationError):
         super().__init__(f"“{words}” does not occur that often in the text.")
 
 
-class ExportForm(forms.Form):
+class PackingForm(forms.Form):
+    """What goes into a package."""
+
+    formats = forms.MultipleChoiceField(
+        required=False,
+        label="Formats beside JSON Lines and Parquet",
+        widget=forms.CheckboxSelectMultiple,
+    )
+    without_texts = forms.BooleanField(
+        required=False,
+        label="Annotations only",
+        help_text="The texts stay out; a script puts them back for those who have them.",
+    )
+    seed = forms.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=2**31 - 1,
+        initial=0,
+        help_text="Another seed gives another split into train, dev and test.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["formats"]
+        assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101
+        field.choices = [
+            (name, writer.title)
+            for name, writer in writers().items()
+            if name not in IN_EVERY_PACKAGE
+        ]
+
+    @property
+    def packing(self) -> Packing:
+        return Packing(
+            formats=tuple(self.cleaned_data["formats"]),
+            texts=not self.cleaned_data["without_texts"],
+            seed=self.cleaned_data["seed"] or 0,
+        )
+
+
+class ReleaseForm(PackingForm):
+    """A release: its name, what changed, and what goes into its package."""
+
+    name = forms.RegexField(
+        regex=r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,59}\Z",
+        help_text="As 1.0.0: letters, digits, full stops, hyphens and underscores.",
+        error_messages={"invalid": "Use letters, digits, full stops, hyphens and underscores."},
+    )
+    notes = forms.CharField(
+        required=False, label="What is new", widget=forms.Textarea(attrs={"rows": 3})
+    )
+    finished_only = forms.BooleanField(required=False, initial=True, label="Finished articles only")
+    field_order = ("name", "notes", "finished_only", "formats", "without_texts", "seed")
+
+    def __init__(self, corpus: Corpus, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.corpus = corpus
+
+    def values(self) -> dict[str, Any]:
+        """What `make_release` takes."""
+        return {
+            "name": self.cleaned_data["name"],
+            "notes": self.cleaned_data["notes"],
+            "finished_only": self.cleaned_data["finished_only"],
+            "packing": self.packing,
+        }
+
+
+class ExportForm(PackingForm):
     """A format, a layer, and which articles."""
 
     format = forms.ChoiceField()
@@ -489,12 +663,10 @@ class ExportForm(forms.Form):
 
     def __init__(self, user: User, corpus: Corpus, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        from annotations.formats import writer_for
-
         format_field, layer_field = self.fields["format"], self.fields["layer"]
         assert isinstance(format_field, forms.ChoiceField)  # noqa: S101
         assert isinstance(layer_field, forms.ChoiceField)  # noqa: S101
-        format_field.choices = [(name, writer_for(name).title) for name in WRITERS]
+        format_field.choices = [(name, writer.title) for name, writer in writers().items()]
         people = corpus.members.order_by("username").values_list("username", flat=True)
         layers = [
             (GOLD, "Gold: what was reviewed"),

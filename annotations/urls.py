@@ -10,6 +10,7 @@ from annotations.views import (
     exports,
     history,
     presence,
+    releases,
     reviews,
     uploads,
 )
@@ -80,5 +81,16 @@ urlpatterns = [
         "<slug:slug>/exports/<int:export_id>/download/",
         exports.export_download,
         name="export-download",
+    ),
+    path("<slug:slug>/releases/", releases.release_list, name="release-list"),
+    path(
+        "<slug:slug>/releases/<int:release_id>/download/",
+        releases.release_download,
+        name="release-download",
+    ),
+    path(
+        "<slug:slug>/releases/<int:release_id>/compare/<int:other_id>/",
+        releases.release_compare,
+        name="release-compare",
     ),
 ]

@@ -21,9 +21,8 @@ def post_worker_init(_worker: Any) -> None:
 
 
 def _warm_up() -> None:
-    from annotations.formats import READERS, reader_for
+    from annotations.formats import readers
     from annotations.suggesters.tokens import tokenize
 
     tokenize("The tokenizer is warm.")
-    for name in READERS:
-        reader_for(name)
+    readers()

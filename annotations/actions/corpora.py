@@ -73,12 +73,25 @@ def create_corpus(
     return corpus
 
 
-def describe_corpus(*, corpus: Corpus, name: str, description: str, guideline: str) -> None:
-    """Change what a corpus is called and how it is to be annotated."""
+def describe_corpus(
+    *,
+    corpus: Corpus,
+    name: str,
+    description: str,
+    guideline: str,
+    licence: str = "",
+    text_licence: str = "",
+    citation: str = "",
+) -> None:
+    """Change what a corpus says of itself, and how it is to be annotated."""
     corpus.name = name
     corpus.description = description
     corpus.guideline = guideline
-    corpus.save(update_fields=["name", "description", "guideline"])
+    corpus.licence = licence
+    corpus.text_licence = text_licence
+    corpus.citation = citation
+    columns = ("name", "description", "guideline", "licence", "text_licence", "citation")
+    corpus.save(update_fields=columns)
 
 
 @transaction.atomic

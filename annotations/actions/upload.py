@@ -2,8 +2,8 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import islice
 from typing import Any, Final
@@ -14,13 +14,21 @@ from django.db.models.functions import Now
 
 from annotations.actions.articles import IMPORTED, storable_name, store_article
 from annotations.actions.corpora import create_account
+from annotations.actions.foreign_labels import MAX_LABELS, ForeignLabels
 from annotations.actions.turns import Turns
 from annotations.domain.articles import ArticleDraft, Metadata, ReviewStatus
 from annotations.domain.errors import AnnotationError
 from annotations.domain.text import words_in
-from annotations.formats import format_of, is_archive, reader_for
+from annotations.formats import (
+    belongs_to,
+    companions_of,
+    format_of,
+    formats_of,
+    is_archive,
+    reader_for,
+)
 from annotations.formats.archives import Refused, open_archive
-from annotations.formats.base import FormatError, Source
+from annotations.formats.base import FormatError, Option, Source
 from annotations.formats.decoding import ENCODINGS
 from annotations.models import Article, Corpus, Role, Upload, UploadFile, User
 
@@ -34,11 +42,10 @@ INLINE_BYTES: Final = 2_000_000
 PREVIEWED_ARTICLES: Final = 3
 PREVIEWED_BLOCKS: Final = 30
 LEASE: Final = timedelta(seconds=40)
+#: How many spans that do not hold the preview of one file lists; it counts them all.
+LISTED_UNPLACED: Final = 100
 #: How often a file is tried that ends its worker each time.
 ATTEMPTS: Final = 3
-#: Formats whose files hold many articles. Such a file is not kept with each of them, and what a
-#: person types into the preview is not true of them all.
-CORPUS_FORMATS: Final = frozenset({"jsonl"})
 
 
 def start_upload(*, corpus: Corpus, user: User, sources: Iterable[Source | Refused]) -> Upload:
@@ -71,13 +78,26 @@ def read_upload(upload_id: int) -> None:
 def read_file(file: UploadFile) -> None:
     """Read one file and keep what a person should see before it is stored."""
     corpus = file.upload.corpus
+    names = set(file.upload.files.values_list("name", flat=True))
+    if owner := belongs_to(file.name, names):
+        file.state, file.preview = UploadFile.State.BESIDE, {"owner": owner}
+        file.save(update_fields=["state", "preview"])
+        return
+    source = _source_of(file, names)
     try:
-        source = _source_of(file)
-        name = format_of(source)
+        name = _format_of(file, source)
         # As read: what a person changed is laid over it where it is shown and stored.
-        preview = _preview(corpus, _read(source, name), name)
+        texts: list[str] = []
+        preview = _preview(corpus, _noting_text(_read(source, name), texts), name)
+        options = reader_for(name).options(source)
+        preview["options"] = [_shown_option(option, texts[0]) for option in options]
+        preview["formats"] = formats_of(source)
+        preview["holds_many"] = reader_for(name).holds_many
+        preview["is_binary"] = reader_for(name).is_binary
     except FormatError as error:
-        file.state, file.problem, file.preview = UploadFile.State.REFUSED, str(error), {}
+        file.state, file.problem = UploadFile.State.REFUSED, str(error)
+        # How it is read can still be chosen.
+        file.preview = {"formats": formats_of(source), "options": file.preview.get("options", [])}
     else:
         file.state, file.problem, file.preview = UploadFile.State.READ, "", preview
         if preview["known"] == preview["articles"]:
@@ -86,13 +106,15 @@ def read_file(file: UploadFile) -> None:
     file.save(update_fields=["state", "problem", "preview", "attempts"])
 
 
-def choose(*, file: UploadFile, chosen: dict[str, str], included: bool) -> None:
-    """Take over what a person changed in the preview; another encoding has the file read anew.
+def choose(*, file: UploadFile, chosen: dict[str, Any], included: bool) -> None:
+    """Take over what a person changed in the preview; how it is read has the file read anew.
 
-    What stands there as the preview showed it was not chosen: with another encoding it may change.
+    What stands there as the preview showed it was not chosen: read otherwise it may change.
     """
-    again = chosen.get("encoding", "") != file.chosen.get("encoding", "")
-    shown = (file.preview.get("shown") or [{}])[0] | {"encoding": ""}
+    again = any(
+        chosen.get(key) != file.chosen.get(key) for key in ("encoding", "format", "options")
+    )
+    shown = (file.preview.get("shown") or [{}])[0] | {"encoding": "", "format": ""}
     file.chosen = {key: value for key, value in chosen.items() if value != shown.get(key, "")}
     file.included = included
     file.save(update_fields=["chosen", "included"])
@@ -144,21 +166,27 @@ def import_files(
     user: User | None,
     format_name: str = "",
     layer: str = "",
+    labels: Mapping[str, str] | None = None,
+    new_labels: bool = False,
+    options: Mapping[str, str] | None = None,
     on_file: Callable[[str, Counter[str], list[str]], None],
 ) -> Counter[str]:
     """Read and store files without a preview, as the command line does.
 
-    ``layer`` is a username or ``suggestions``; "" leaves it to the file. ``on_file`` is told each
+    ``layer`` is a username or ``suggestions``; "" leaves it to the file. ``labels`` says what the
+    files' labels are called here; with ``new_labels`` the others are added to the scheme, without
+    it a file that has some is refused. ``options`` are the reader's. ``on_file`` is told each
     file's name, what became of its articles, and what there is to say: the reason when it was
     refused, or the reader's notes, as on mentions that it left out. Returns the sum.
     """
     total = Counter[str]()
-    for entry in _unpacked(sources):
+    how = _How(format_name, layer, labels or {}, new_labels, options or {})
+    for entry in _together(sources):
         if isinstance(entry, Refused):
             outcome, notes = Counter(["refused"]), [entry.reason]
         else:
             try:
-                outcome, notes = _import_source(corpus, entry, user, format_name, layer)
+                outcome, notes = _import_source(corpus, entry, user, how)
             except (FormatError, AnnotationError) as error:
                 outcome, notes = Counter(["refused"]), [str(error)]
         total.update(outcome)
@@ -166,16 +194,29 @@ def import_files(
     return total
 
 
+@dataclass(frozen=True, slots=True)
+class _How:
+    """What the command line says of all files."""
+
+    format_name: str
+    layer: str
+    labels: Mapping[str, str]
+    new_labels: bool
+    options: Mapping[str, str]
+
+
 @transaction.atomic
 def _import_source(
-    corpus: Corpus, source: Source, user: User | None, format_name: str, layer: str
+    corpus: Corpus, source: Source, user: User | None, how: _How
 ) -> tuple[Counter[str], list[str]]:
     outcome, notes = Counter[str](), list[str]()
-    name = format_name or format_of(source)
-    for draft in _read(source, name):
-        article = _store(corpus, draft, source, format_name=name, user=user, layer=layer)
+    name = how.format_name or format_of(source)
+    foreign = ForeignLabels(corpus, how.labels, may_add=how.new_labels)
+    for read in _read(replace(source, options=how.options), name):
+        draft = foreign.apply(read)
+        article = _store(corpus, draft, source, format_name=name, user=user, layer=how.layer)
         outcome["known" if article is None else "stored"] += 1
-        notes += draft.notes
+        notes += [*draft.notes, *map(str, draft.unplaced)]
     if not outcome:
         raise FormatError(f"{source.name} holds no article.")
     return outcome, notes
@@ -211,7 +252,8 @@ def _store(
         corpus=corpus,
         draft=draft,
         user=user,
-        source=None if format_name in CORPUS_FORMATS else source,
+        # A file of many articles is not kept with each of them.
+        source=None if reader_for(format_name).holds_many else source,
         format_name=format_name,
         layer_of=None if suggestions_only else _annotator(corpus, draft, layer, user),
         await_suggestions=not draft.mentions and draft.status is not ReviewStatus.FINISHED,
@@ -252,6 +294,23 @@ def _unpacked(sources: Iterable[Source | Refused]) -> Iterator[Source | Refused]
             yield Refused(source.name, str(error))
 
 
+def _together(sources: Iterable[Source | Refused]) -> Iterator[Source | Refused]:
+    """Files with those that belong to them beside them; archives unpacked, each in memory."""
+    for source in sources:
+        if isinstance(source, Refused) or not is_archive(source):
+            yield source
+            continue
+        members = list(_unpacked([source]))
+        by_name = {one.name: one for one in members if isinstance(one, Source)}
+        names = set(by_name)
+        for member in members:
+            if isinstance(member, Refused):
+                yield member
+            elif not belongs_to(member.name, names):
+                wanted = companions_of(member.name, names)
+                yield replace(member, beside={name: by_name[name].data for name in wanted})
+
+
 def _as_columns(entry: Source | Refused) -> dict[str, Any]:
     if isinstance(entry, Refused):
         return {
@@ -290,18 +349,49 @@ def _may_try(file_id: int) -> bool:
     return False
 
 
-def _source_of(file: UploadFile) -> Source:
+def _source_of(file: UploadFile, names: set[str]) -> Source:
+    """The file with those beside it that belong to it, and with what a person said of it."""
+    wanted = companions_of(file.name, names)
+    beside = file.upload.files.filter(name__in=wanted).values_list("name", "data")
     return Source(
         name=file.name,
         data=bytes(file.data),
         encoding=file.chosen.get("encoding", ""),
         language=file.upload.corpus.language,
+        beside={name: bytes(data) for name, data in beside} if wanted else {},
+        options=file.chosen.get("options") or {},
     )
 
 
+def _format_of(file: UploadFile, source: Source) -> str:
+    """The format that a person chose, if the file can have it, or else the one that it has."""
+    wish = file.chosen.get("format", "")
+    return wish if wish in formats_of(source) else format_of(source)
+
+
+def _noting_text(drafts: Iterator[ArticleDraft], texts: list[str]) -> Iterator[ArticleDraft]:
+    """The drafts; the text of the first one is put into ``texts``."""
+    for draft in drafts:
+        if not texts:
+            texts.append(draft.text)
+        yield draft
+
+
+def _shown_option(option: Option, text: str) -> dict[str, Any]:
+    return {
+        "name": option.name,
+        "title": option.title,
+        "guess": option.guess,
+        "text": text if option.is_text else None,
+        "choices": [list(choice) for choice in option.choices],
+    }
+
+
 def _drafts(file: UploadFile, source: Source, format_name: str) -> Iterator[ArticleDraft]:
-    drafts = _read(source, format_name)
-    if format_name in CORPUS_FORMATS:
+    labels = ForeignLabels(file.upload.corpus, file.chosen.get("labels") or {})
+    drafts = map(labels.apply, _read(source, format_name))
+    if reader_for(format_name).holds_many:
+        # What a person types into the preview is not true of them all.
         return drafts
     return (_as_chosen(draft, file.chosen) for draft in drafts)
 
@@ -327,6 +417,9 @@ def _preview(corpus: Corpus, drafts: Iterator[ArticleDraft], format_name: str) -
     shown: list[dict[str, Any]] = []
     articles = known = mentions = 0
     seen: set[str] = set()
+    labels = Counter[str]()
+    unplaced: list[str] = []
+    unplaced_count = 0
     while batch := list(islice(drafts, 200)):
         hashes = [draft.text_sha256 for draft in batch]
         here = set(
@@ -340,6 +433,9 @@ def _preview(corpus: Corpus, drafts: Iterator[ArticleDraft], format_name: str) -
             articles += 1
             known += is_known
             mentions += len(draft.mentions)
+            labels.update(mention.label for mention in draft.mentions)
+            unplaced_count += len(draft.unplaced)
+            unplaced += map(str, draft.unplaced[: LISTED_UNPLACED - len(unplaced)])
             if len(shown) < PREVIEWED_ARTICLES:
                 shown.append(_previewed(draft, is_known=is_known))
     if not articles:
@@ -350,7 +446,22 @@ def _preview(corpus: Corpus, drafts: Iterator[ArticleDraft], format_name: str) -
         "known": known,
         "mentions": mentions,
         "shown": shown,
+        "labels": _shown_labels(corpus, labels),
+        "unplaced": unplaced,
+        "unplaced_count": unplaced_count,
     }
+
+
+def _shown_labels(corpus: Corpus, counts: Counter[str]) -> list[dict[str, Any]]:
+    """The labels of a file that the scheme lacks, with what would become of each."""
+    if not counts:
+        return []
+    foreign = ForeignLabels(corpus, {})
+    return [
+        {"name": label, "count": count, "target": foreign.target(label)}
+        for label, count in sorted(counts.items())
+        if label not in foreign.names
+    ][:MAX_LABELS]
 
 
 def _previewed(draft: ArticleDraft, *, is_known: bool) -> dict[str, Any]:
@@ -403,8 +514,8 @@ def _store_file(upload: Upload, file_id: int, turns: Turns) -> None:
 
 
 def _store_drafts(upload: Upload, file: UploadFile) -> int:
-    source = _source_of(file)
-    name = format_of(source)
+    source = _source_of(file, set(file.upload.files.values_list("name", flat=True)))
+    name = _format_of(file, source)
     stored = 0
     for draft in _drafts(file, source, name):
         article = _store(upload.corpus, draft, source, format_name=name, user=upload.user)

@@ -15,6 +15,7 @@ from typing import Final
 RECIPE_VERSION: Final = 1
 
 _BYTE_ORDER_MARK: Final = "\ufeff"
+_RETURN: Final = re.compile("\r")
 #: What XML 1.0 or PostgreSQL refuse, by the name that the report gives it (one, several).
 _REFUSED: Final = (
     ("NUL character", "NUL characters", re.compile("\x00")),
@@ -47,6 +48,27 @@ def normalise(text: str) -> Normalised:
     text = _without_byte_order_mark(text, changes)
     text = _with_unified_line_ends(text, changes)
     return Normalised(text, tuple(changes))
+
+
+def removed_by_normalising(text: str) -> list[int]:
+    """Where the characters stand that `normalise` takes away, sorted; so offsets can follow.
+
+    A lone CR is not among them: it becomes a LF in its place.
+    """
+    removed = {match.start() for _, _, pattern in _REFUSED for match in pattern.finditer(text)}
+    # What is refused goes first: a byte order mark or a LF may stand behind it.
+    for at, character in enumerate(text):
+        if character == _BYTE_ORDER_MARK:
+            removed.add(at)
+        elif at not in removed:
+            break
+    for match in _RETURN.finditer(text):
+        after = match.end()
+        while after in removed:
+            after += 1
+        if text[after : after + 1] == "\n":
+            removed.add(match.start())
+    return sorted(removed)
 
 
 def words_in(text: str) -> int:

@@ -1,5 +1,6 @@
 """Zones: the journalistic role of each stretch of an article."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -32,3 +33,15 @@ class ZonedSpan:
     end: int
     zone: Zone
     certain: bool = True
+
+
+def cover(zones: Iterable[ZonedSpan], text: str) -> bool:
+    """True when the zones are sorted and disjoint and only white space lies outside them."""
+    position = 0
+    for zone in zones:
+        if not position <= zone.start < zone.end <= len(text):
+            return False
+        if text[position : zone.start].strip():
+            return False
+        position = zone.end
+    return not text[position:].strip()

@@ -1,69 +1,95 @@
 """The formats that articles come in and corpora go out in.
 
-Both registries hold dotted paths, imported on first use: the web process starts without the
-heavy libraries, and a person who never uploads HTML never loads its extractor.
+One line a format: its name, and the module that has its ``Reader``, its ``Writer``, or both.
+Modules are imported on first use, and import heavy libraries only where they read or write: a
+process that shows the export page does not load spaCy.
 """
 
-import re
+from functools import cache
 from importlib import import_module
 from pathlib import PurePosixPath
-from typing import Final, cast
+from typing import Final
 
 from annotations.formats.base import FormatError, Reader, Source, Writer
 from annotations.formats.decoding import MAX_FILE_BYTES, binary_kind
 
-#: Format name to ``module:class`` of its Reader.
-READERS: Final = {
-    "plain_text": "annotations.formats.plain_text:Reader",
-    "markdown": "annotations.formats.markdown:Reader",
-    "html": "annotations.formats.html:Reader",
-    "jsonl": "annotations.formats.jsonl:Reader",
-}
-#: Format name to ``module:class`` of its Writer, in the order of the export page.
-WRITERS: Final = {
-    "jsonl": "annotations.formats.jsonl:Writer",
-    "conll": "annotations.formats.conll:Writer",
-    "conll2": "annotations.formats.conll:TwoColumnWriter",
-    "spacy": "annotations.formats.spacy_docbin:Writer",
+#: Format name to the module of its Reader and Writer. Readers are asked in this order whether a
+#: file is theirs: those that know theirs by its content before those that take what is left.
+FORMATS: Final = {
+    "package": "annotations.formats.package",
+    "huggingface": "annotations.formats.huggingface",
+    "tei": "annotations.formats.tei",
+    "nitf": "annotations.formats.nitf",
+    "newsml-g2": "annotations.formats.newsml_g2",
+    "ninjs": "annotations.formats.ninjs",
+    "newsarticle": "annotations.formats.news_article",
+    "w3c": "annotations.formats.w3c",
+    "uima-json": "annotations.formats.uima_json",
+    "labelstudio": "annotations.formats.label_studio",
+    "prodigy": "annotations.formats.prodigy",
+    "doccano": "annotations.formats.doccano",
+    "jsonl": "annotations.formats.jsonl",
+    "brat": "annotations.formats.brat",
+    "xmi": "annotations.formats.xmi",
+    "webanno": "annotations.formats.webanno",
+    "conll": "annotations.formats.conll",
+    "conll2": "annotations.formats.conll2",
+    "conllu": "annotations.formats.conllu",
+    "csv-exact": "annotations.formats.csv_exact",
+    "csv": "annotations.formats.table",
+    "json-columns": "annotations.formats.json_columns",
+    "spacy": "annotations.formats.spacy_docbin",
+    "feed": "annotations.formats.feed",
+    "email": "annotations.formats.mail",
+    "mhtml": "annotations.formats.mhtml",
+    "docx": "annotations.formats.docx",
+    "pdf": "annotations.formats.pdf",
+    "html": "annotations.formats.html",
+    "markdown": "annotations.formats.markdown",
+    "plain_text": "annotations.formats.plain_text",
 }
 
-#: The format that a file's ending promises; no ending is plain text.
-_SUFFIXES: Final = {
-    "": "plain_text",
-    ".txt": "plain_text",
-    ".text": "plain_text",
-    ".md": "markdown",
-    ".markdown": "markdown",
-    ".html": "html",
-    ".htm": "html",
-    ".xhtml": "html",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-}
+#: What the export page offers first.
+_FIRST: Final = ("jsonl", "package")
 _ARCHIVE_SUFFIX: Final = ".zip"
-_CORPUS_SUFFIXES: Final = (".jsonl", ".ndjson")
 #: The largest file that holds many articles, in bytes.
 MAX_CORPUS_BYTES: Final = 200_000_000
-#: The ``accept`` attribute of the upload field.
-ACCEPTED_SUFFIXES: Final = (*(suffix for suffix in _SUFFIXES if suffix), _ARCHIVE_SUFFIX)
-#: The beginning of an HTML page, whatever the file is called: after a byte-order mark, an XML
-#: declaration and comments, its doctype or root. UTF-16 is matched without its zero bytes.
-_HTML_START: Final = re.compile(
-    rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*"
-    rb"<(?:!doctype\s+html|html)\b",
-    re.IGNORECASE | re.DOTALL,
-)
-_START_BYTES: Final = 4_096
+
+
+@cache
+def readers() -> dict[str, Reader]:
+    """Every format that can be read, by name, in the order in which they are asked."""
+    return _all("Reader")
+
+
+@cache
+def writers() -> dict[str, Writer]:
+    """Every format that can be written, by name, in the order of the export page.
+
+    The lossless one comes first, then the package, then the others by their titles.
+    """
+    every: dict[str, Writer] = _all("Writer")
+    first = list(_FIRST)
+    order = sorted(
+        every, key=lambda n: (first.index(n) if n in first else len(first), every[n].title)
+    )
+    return {name: every[name] for name in order}
 
 
 def reader_for(name: str) -> Reader:
-    """A new reader of the format; KeyError for a name that is not in READERS."""
-    return cast("Reader", _load(READERS[name]))
+    """The reader of a format; KeyError for a name that none has."""
+    return readers()[name]
 
 
 def writer_for(name: str) -> Writer:
-    """A new writer of the format; KeyError for a name that is not in WRITERS."""
-    return cast("Writer", _load(WRITERS[name]))
+    """The writer of a format; KeyError for a name that none has."""
+    return writers()[name]
+
+
+def accepted_suffixes() -> tuple[str, ...]:
+    """The endings of all files that can be read, and of archives of them."""
+    suffixes = (suffix for reader in readers().values() for suffix in reader.suffixes if suffix)
+    return (*sorted(dict.fromkeys(suffixes)), _ARCHIVE_SUFFIX)
 
 
 def is_archive(source: Source) -> bool:
@@ -71,29 +97,42 @@ def is_archive(source: Source) -> bool:
 
     An office document is a zip as well, so the name has to say it too.
     """
-    return _suffix(source) == _ARCHIVE_SUFFIX
+    return source.suffix == _ARCHIVE_SUFFIX
 
 
 def format_of(source: Source) -> str:
-    """The name in READERS of the format that a file has, by its ending and its content.
+    """The name of the format that a file has, by its ending and its content.
 
     Raises FormatError for every other kind of file, saying what can be uploaded instead.
     """
+    if names := formats_of(source):
+        return names[0]
     kind = binary_kind(source.data)
-    if kind:
-        raise _not_accepted(source.name, f"looks like {kind}")
-    suffix = _suffix(source)
-    if suffix not in _SUFFIXES:
-        raise _not_accepted(source.name, f"is a {suffix} file")
-    name = _SUFFIXES[suffix]
-    if name == "plain_text" and _HTML_START.match(source.data[:_START_BYTES].replace(b"\0", b"")):
-        return "html"
-    return name
+    what = f"looks like {kind}" if kind else f"is a {source.suffix} file of no known format"
+    raise FormatError(
+        f"{source.name} {what}, which cannot be annotated. What can be read: "
+        f"{', '.join(accepted_suffixes())}."
+    )
+
+
+def formats_of(source: Source) -> list[str]:
+    """The names of all formats that a file may have, the likeliest first."""
+    kind = binary_kind(source.data)
+    return [
+        name
+        for name, reader in readers().items()
+        if source.suffix in reader.suffixes
+        and (reader.is_binary or not kind)
+        and reader.recognises(source)
+    ]
 
 
 def why_too_large(name: str, size: int) -> str:
     """Why a file of that many bytes is not even opened, as a sentence; "" when it may be."""
-    holds_many = PurePosixPath(name).suffix.lower() in {_ARCHIVE_SUFFIX, *_CORPUS_SUFFIXES}
+    suffix = PurePosixPath(name).suffix.lower()
+    holds_many = suffix == _ARCHIVE_SUFFIX or any(
+        reader.holds_many and suffix in reader.suffixes for reader in readers().values()
+    )
     limit = MAX_CORPUS_BYTES if holds_many else MAX_FILE_BYTES
     if size <= limit:
         return ""
@@ -104,18 +143,38 @@ def why_too_large(name: str, size: int) -> str:
     )
 
 
-def _suffix(source: Source) -> str:
-    return PurePosixPath(source.name).suffix.lower()
+def belongs_to(name: str, names: set[str]) -> str:
+    """The file among ``names`` that a file is only a companion of; "" where it stands alone."""
+    path = PurePosixPath(name)
+    beside = sorted(n for n in names if n != name and PurePosixPath(n).parent == path.parent)
+    for reader in readers().values():
+        for ending in reader.companions:
+            for owner in beside:
+                if reader.may_own(PurePosixPath(owner).name) and name in _companions(owner, ending):
+                    return owner
+    return ""
 
 
-def _not_accepted(name: str, what: str) -> FormatError:
-    return FormatError(
-        f"{name} {what}, which cannot be annotated. Save the article as plain text (.txt), "
-        "Markdown (.md) or HTML (.html); a .zip may hold many of them, and .jsonl a corpus "
-        "exported from here."
-    )
+def companions_of(name: str, names: set[str]) -> list[str]:
+    """The files among ``names`` that a reader of this one needs beside it, sorted."""
+    wanted = {
+        companion
+        for reader in readers().values()
+        if reader.may_own(PurePosixPath(name).name)
+        for ending in reader.companions
+        for companion in _companions(name, ending)
+    }
+    return sorted(wanted & names - {name})
 
 
-def _load(path: str) -> object:
-    module, _, attribute = path.partition(":")
-    return getattr(import_module(module), attribute)()
+def _companions(owner: str, ending: str) -> tuple[str, ...]:
+    """What a companion of a file is called: itself, or as the file with another ending."""
+    path = PurePosixPath(owner)
+    if not ending.startswith("."):
+        return (str(path.with_name(ending)),)
+    return (str(path.with_name(path.stem + ending)),)
+
+
+def _all[Half](half: str) -> dict[str, Half]:
+    modules = {name: import_module(path) for name, path in FORMATS.items()}
+    return {name: getattr(m, half)() for name, m in modules.items() if hasattr(m, half)}

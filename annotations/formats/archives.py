@@ -17,6 +17,7 @@ from io import BytesIO
 from pathlib import PurePosixPath
 from typing import Final
 
+from annotations.formats import formats_of
 from annotations.formats.base import FormatError, Source
 from annotations.formats.decoding import MAX_FILE_BYTES
 
@@ -113,11 +114,12 @@ def _member(
     if reason:
         return Refused(name, reason), 0
     data, size, reason = _unpacked(archive, info)
-    if not reason and data.startswith(b"PK\x03\x04"):
-        reason = "it is itself an archive or an office document. Upload it as text or HTML."
+    item = Source(name, data, encoding=source.encoding, language=source.language)
+    if not reason and data.startswith(b"PK\x03\x04") and not formats_of(item):
+        reason = "it is itself an archive, or an office document of a kind that cannot be read."
     if reason:
         return Refused(name, reason), size
-    return Source(name, data, encoding=source.encoding, language=source.language), size
+    return item, size
 
 
 def _reason_against_name(name: str) -> str:

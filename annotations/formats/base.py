@@ -5,16 +5,18 @@ articles into bytes. Neither knows of Django or a database.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import ClassVar, Final, Protocol, Self
+from pathlib import Path, PurePosixPath
+from typing import ClassVar, Final, Self
 
-from annotations.domain.articles import AnnotatedArticle, ArticleDraft, ReviewStatus
+from annotations.domain.articles import AnnotatedArticle, ArticleDraft, CorpusCard, ReviewStatus
 from annotations.domain.mentions import Mention
 
 #: The name of the layer that machines write; people's layers bear their user names.
 SUGGESTIONS_LAYER: Final = "suggestions"
+#: For a writer that is told nothing of the corpus.
+UNNAMED: Final = CorpusCard()
 
 
 class FormatError(Exception):
@@ -37,13 +39,43 @@ class Source:
     """One file as it was uploaded.
 
     ``encoding`` is the charset a person chose, or empty to have it found; ``language`` is the
-    corpus's, for what the file itself doesn't say.
+    corpus's, for what the file itself doesn't say. ``beside`` holds the files that belong to it by
+    their names: the annotations of a text, the type system of a document. ``options`` is what a
+    person chose of the reader's options, by name.
     """
 
     name: str
     data: bytes
     encoding: str = ""
     language: str = "en"
+    beside: Mapping[str, bytes] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def stem(self) -> str:
+        """The name without its folders and its last ending."""
+        return PurePosixPath(self.name).stem
+
+    @property
+    def suffix(self) -> str:
+        """The last ending of the name, in small letters, with its dot; "" where it has none."""
+        return PurePosixPath(self.name).suffix.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """Something that a person may say about a file, because it does not say it itself.
+
+    ``choices`` are values with their words; without any the value is typed. ``guess`` is what the
+    reader takes where nobody chose. An option that ``is_text`` replaces the article's text: it is
+    shown with the text that was read, to be edited.
+    """
+
+    name: str
+    title: str
+    guess: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    is_text: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,35 +128,68 @@ class WriteReport:
     files: list[str] = field(default_factory=list)
 
 
-class Reader(Protocol):
-    """Reads one uploaded file."""
+class Reader:
+    """Reads one uploaded file. A format's reader is a subclass called ``Reader``.
+
+    ``suffixes`` are the endings of the files that it reads, with their dots and in small letters;
+    ``is_binary`` says that they are no text. ``holds_many`` says that a file may hold many
+    articles, so that neither the file itself nor what a person types into the preview belongs to
+    each of them. ``companions`` are the endings of files that belong to one of the same name beside
+    it, or whole names that belong to every file of their folder; such a file is never read by
+    itself where there is one that it belongs to.
+    """
+
+    title: ClassVar[str]
+    suffixes: ClassVar[tuple[str, ...]] = ()
+    is_binary: ClassVar[bool] = False
+    holds_many: ClassVar[bool] = False
+    companions: ClassVar[tuple[str, ...]] = ()
+
+    def recognises(self, source: Source) -> bool:
+        """Whether a file with one of the suffixes is of this format, by its content.
+
+        Looks at little of it and never raises. Readers are asked in the order of the registry.
+        """
+        return True
+
+    def may_own(self, name: str) -> bool:
+        """Whether a file of this name can have companions."""
+        return PurePosixPath(name).suffix.lower() in self.suffixes
+
+    def options(self, source: Source) -> tuple[Option, ...]:
+        """What a person may say about the file; never raises."""
+        return ()
 
     def read(self, source: Source) -> Iterator[ArticleDraft]:
         """The articles of one file, in file order; lazy.
 
         Raises FormatError where the file is not what it claims to be.
         """
-        ...
+        raise NotImplementedError
 
 
-class Writer(Protocol):
-    """Writes a corpus.
+class Writer:
+    """Writes a corpus. A format's writer is a subclass called ``Writer``.
 
     ``suffix`` is the ending of what ``write`` makes: one file (``.jsonl``), or a folder of
-    several files (empty suffix), which a download wraps in a zip.
+    several files (empty suffix), which a download wraps in a zip. ``file_suffixes`` are the endings
+    of a single file that a format of several can be asked for instead.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
     suffix: ClassVar[str]
     fidelity: ClassVar[Fidelity]
+    file_suffixes: ClassVar[tuple[str, ...]] = ()
 
-    def write(self, articles: Iterable[AnnotatedArticle], target: Path) -> WriteReport:
+    def write(
+        self, articles: Iterable[AnnotatedArticle], target: Path, corpus: CorpusCard = UNNAMED
+    ) -> WriteReport:
         """Write every article below ``target``; one pass, bounded memory.
 
         ``target`` is the path of the file (with suffix) or of an existing empty folder.
         """
-        ...
+        raise NotImplementedError
 
 
 def why_no_example(article: AnnotatedArticle) -> str | None:

@@ -1,4 +1,4 @@
-"""CoNLL-2003: a token and its tag per line, for sequence taggers.
+"""CoNLL-2003 and its kin: a token and its tag per line, for sequence taggers.
 
 Source: Tjong Kim Sang and De Meulder, "Introduction to the CoNLL-2003 Shared Task" (2003),
 https://www.clips.uantwerpen.be/conll2003/ner/. Four columns, separated by one space (token,
@@ -21,19 +21,64 @@ text both together are reversible.
 Sentences end where a zone ends, at a blank line, at a line break in zones whose lines stand
 alone, and after sentence-final punctuation with the closing marks attached to it, unless the
 next token starts with a small letter. None ends within a mention.
+
+Files of other makers are read with the token and the tag in any column, separated by tabs or
+spaces, in any scheme of `annotations.formats._tagging`. A blank line ends a sentence; a line with
+``-DOCSTART-``, ``#begin document`` or ``# newdoc`` starts an article; other lines that begin with
+``#`` and are not as wide as the others, or end in no tag, are comments. With a file of offsets
+beside it, the tokens stand where they stood and the gaps between them are filled with white space.
+Without, each sentence is a line and the spaces in it are guessed (`annotations.formats._spacing`).
 """
 
+import io
 import re
 from bisect import bisect_right
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
-from pathlib import Path
-from typing import ClassVar, Final, TextIO
+from contextlib import suppress
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from itertools import groupby, pairwise, zip_longest
+from pathlib import Path, PurePosixPath
+from typing import ClassVar, Final, NamedTuple, TextIO
 
 from annotations.domain.alignment import Fit, align, flatten, iob2
-from annotations.domain.articles import AnnotatedArticle
+from annotations.domain.articles import (
+    AnnotatedArticle,
+    ArticleDraft,
+    CorpusCard,
+    Metadata,
+    ReviewStatus,
+    Unplaced,
+)
 from annotations.domain.zones import Zone
-from annotations.formats.base import Fidelity, Misfit, WriteReport, why_no_example
+from annotations.domain.zoning import find_zones
+from annotations.formats import base
+from annotations.formats._lines import Lines, at_lines, check_article_so_far
+from annotations.formats._spacing import spaced
+from annotations.formats._tagging import (
+    OUTSIDE,
+    SCHEME_TITLES,
+    Fault,
+    Scheme,
+    guess_scheme,
+    is_prefixed,
+    is_tag,
+    label_of,
+    read_tags,
+)
+from annotations.formats.base import (
+    UNNAMED,
+    Fidelity,
+    FormatError,
+    Misfit,
+    Option,
+    Source,
+    WriteReport,
+    why_no_example,
+)
+from annotations.formats.decoding import MAX_ARTICLE_CHARACTERS, check_article_length, decode
+from annotations.formats.placing import Claim, Units, place, shortened
 
 #: What a line may hold of a token: runs without white space of any kind. The hyphen of a
 #: token that reads like the mark of a document's start is set apart, so that none is faked.
@@ -46,13 +91,14 @@ _LINE_ZONES: Final = frozenset({Zone.VIDEO, Zone.HIGHLIGHTS, Zone.LIST})
 type _Pieces = list[tuple[int, int]]
 
 
-class _ColumnWriter:
+class ColumnWriter(base.Writer):
     """Writes ``corpus.conll`` and ``corpus.offsets.tsv`` into an existing folder.
 
     A target that is not a folder is the path of the CoNLL file; the offsets go beside it.
     """
 
     suffix: ClassVar[str] = ""
+    file_suffixes: ClassVar[tuple[str, ...]] = (".conll", ".iob", ".iob2", ".bio", ".txt", ".tsv")
     fidelity: ClassVar[Fidelity] = Fidelity(
         overlaps=False,
         exact_text=False,
@@ -72,14 +118,16 @@ class _ColumnWriter:
     #: What stands between a token and its tag.
     separator: ClassVar[str]
 
-    def write(self, articles: Iterable[AnnotatedArticle], target: Path) -> WriteReport:
+    def write(
+        self, articles: Iterable[AnnotatedArticle], target: Path, corpus: CorpusCard = UNNAMED
+    ) -> WriteReport:
         """Write the articles that are examples (`why_no_example`); one pass, one at a time."""
-        corpus = target / "corpus.conll" if target.is_dir() else target
-        offsets = corpus.with_suffix(".offsets.tsv")
-        report = WriteReport(files=sorted([corpus.name, offsets.name]))
+        columns = target / "corpus.conll" if target.is_dir() else target
+        offsets = columns.with_suffix(".offsets.tsv")
+        report = WriteReport(files=sorted([columns.name, offsets.name]))
         split_tokens = 0
         with (
-            corpus.open("w", encoding="utf-8", newline="\n") as lines,
+            columns.open("w", encoding="utf-8", newline="\n") as lines,
             offsets.open("w", encoding="utf-8", newline="\n") as table,
         ):
             table.write("article\ttoken\tstart\tend\n")
@@ -88,7 +136,7 @@ class _ColumnWriter:
                 if reason is not None:
                     report.articles_left_out[reason] += 1
                     continue
-                pieces = _pieces(article)
+                pieces = pieces_of(article)
                 split_tokens += len(pieces) - _count_visible(article)
                 self._write_sentences(article, pieces, lines, report)
                 _write_offsets(article.id, pieces, table)
@@ -105,7 +153,9 @@ class _ColumnWriter:
         aligned = flatten(align(article.mentions, pieces))
         tags = iob2(aligned.fits, len(pieces))
         lines.write(self.document_start)
-        for first, last in pairwise([0, *_cuts(article, pieces, aligned.fits), len(pieces)]):
+        for first, last in pairwise(
+            [0, *sentence_starts(article, pieces, aligned.fits), len(pieces)]
+        ):
             lines.writelines(
                 f"{article.text[start:end]}{self.separator}{tag}\n"
                 for (start, end), tag in zip(pieces[first:last], tags[first:last], strict=True)
@@ -118,26 +168,13 @@ class _ColumnWriter:
         report.misfits += [Misfit.of(article, *misfit) for misfit in aligned.misfits]
 
 
-class Writer(_ColumnWriter):
+class Writer(ColumnWriter):
     """The four columns of the shared task."""
 
     name: ClassVar[str] = "conll"
     title: ClassVar[str] = "CoNLL-2003 (IOB2, four columns)"
     document_start: ClassVar[str] = "-DOCSTART- -X- -X- O\n\n"
     separator: ClassVar[str] = " -X- -X- "
-
-
-class TwoColumnWriter(_ColumnWriter):
-    """Token and tag with a tab between, as doccano reads it.
-
-    Its parser refuses any line without exactly one tab and makes an example of every stretch
-    between blank lines, so a line for the start of a document would become an example.
-    """
-
-    name: ClassVar[str] = "conll2"
-    title: ClassVar[str] = "CoNLL, token and tag (IOB2, two columns)"
-    document_start: ClassVar[str] = ""
-    separator: ClassVar[str] = "\t"
 
 
 def _why_no_tokens(article: AnnotatedArticle) -> str | None:
@@ -151,7 +188,7 @@ def _count_visible(article: AnnotatedArticle) -> int:
     return sum(not article.text[start:end].isspace() for start, end in article.tokens)
 
 
-def _pieces(article: AnnotatedArticle) -> _Pieces:
+def pieces_of(article: AnnotatedArticle) -> _Pieces:
     """The tokens cut at white space, as ``(start, end)`` in the article."""
     return [
         piece.span()
@@ -167,7 +204,9 @@ def _write_offsets(article: int, pieces: _Pieces, table: TextIO) -> None:
     )
 
 
-def _cuts(article: AnnotatedArticle, pieces: _Pieces, fits: Iterable[Fit]) -> Iterator[int]:
+def sentence_starts(
+    article: AnnotatedArticle, pieces: _Pieces, fits: Iterable[Fit]
+) -> Iterator[int]:
     """The indices of the pieces that start a sentence, without the first; ascending."""
     within_mention = {i for fit in fits for i in range(fit.first + 1, fit.last)}
     layout = set(_layout_cuts(article, pieces))
@@ -197,3 +236,547 @@ def _layout_cuts(article: AnnotatedArticle, pieces: Sequence[tuple[int, int]]) -
             zone = bisect_right(starts, before[0]) - 1
             if zone >= 0 and before[0] < line_zones[zone].end:
                 yield index
+
+
+# --- Reading ----------------------------------------------------------------------------------
+
+#: What is looked at to find the columns and the scheme, in bytes.
+_SAMPLE: Final = 128_000
+#: The least share of a column's values that must be tags for it to be the column of tags.
+_MOSTLY: Final = 0.9
+#: The labels of chunks, whose tags look like those of names.
+_CHUNKS: Final = frozenset({
+    "ADJP", "ADVP", "AP", "CONJP", "INTJ", "LST", "NP", "NX", "PC", "PP", "PRT", "SBAR", "UCP",
+    "VC", "VP", "VX",
+})  # fmt: skip
+_DOCUMENT_START: Final = "-DOCSTART-"
+_NEW_DOCUMENT: Final = re.compile(r"-DOCSTART-|#\s*(?:newdoc|begin document)\b")
+_BLANKS: Final = re.compile("[ \t]+")
+_LINE_END: Final = re.compile("\r\n|\r|\n")
+_OFFSETS: Final = ".offsets.tsv"
+
+_RECONSTRUCTED: Final = (
+    "The file holds tokens and no white space: the text was put together from them, a sentence a "
+    "line, and its spaces were guessed."
+)
+_FILLED: Final = (
+    "The file holds tokens and no white space: the text was put together from them and their "
+    "offsets. Gaps were filled with spaces, between sentences with line ends."
+)
+
+
+class Reader(base.Reader):
+    """Reads files with a token and its tag per line."""
+
+    title: ClassVar[str] = "CoNLL (a token and its tag per line)"
+    suffixes: ClassVar[tuple[str, ...]] = (".conll", ".conll2", ".iob", ".iob2", ".bio", ".tsv")
+    holds_many: ClassVar[bool] = True
+    companions: ClassVar[tuple[str, ...]] = (_OFFSETS,)
+
+    def recognises(self, source: Source) -> bool:
+        """A table of any kind may be called ``.tsv``: there a column must hold tags of names."""
+        if source.data.startswith((b"#FORMAT=WebAnno", b"\xef\xbb\xbf#FORMAT=WebAnno")):
+            return False
+        sample = _sampled(source)
+        if source.suffix == ".tsv":
+            return len(sample.rows) > 1 and _holds_names(sample)
+        return _holds_names(sample) or not sample.is_conllu
+
+    def options(self, source: Source) -> tuple[Option, ...]:
+        """The columns, the scheme, and where articles start."""
+        sample = _sampled(source)
+        tag = _guessed_tag(sample)
+        token = _guessed_token(sample, tag)
+        columns = tuple((str(n + 1), sample.described(n)) for n in range(sample.width))
+        chosen = _number_of(source.options.get("tag_column", ""), sample.width)
+        scheme = guess_scheme(sample.tags(tag if chosen is None else chosen))
+        return (
+            Option("token_column", "Column of the token", str(token + 1), columns),
+            Option("tag_column", "Column of the tag", str(tag + 1), columns),
+            Option("scheme", "Tagging scheme", scheme.value, _SCHEMES),
+            Option("articles", "An article starts", "marks", _ARTICLE_STARTS),
+        )
+
+    def read(self, source: Source) -> Iterator[ArticleDraft]:
+        """One draft for each document that holds tokens.
+
+        Raises FormatError where no column holds tags, or what was chosen is not there.
+        """
+        layout = _layout(source)
+        file = _File(source, Lines(source), layout)
+        places, problem = _places(file)
+        notes = [*file.lines.notes, problem] if problem else file.lines.notes
+        found = False
+        for document in _documents(file, places):
+            draft = _draft(document, file, notes)
+            if draft.text.strip():  # a token may be all of what cannot be stored
+                found = True
+                yield draft
+        if not found:
+            raise FormatError(f"{source.name} holds no tokens.")
+
+
+_SCHEMES: Final = tuple((scheme.value, title) for scheme, title in SCHEME_TITLES.items())
+_ARTICLE_STARTS: Final = (
+    ("marks", "where the file marks a document, such as -DOCSTART-"),
+    ("blank lines", "after every blank line"),
+)
+
+
+# --- What the columns are ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    """The first lines of a file, cut into columns; ``rows`` are those that are ``width`` wide."""
+
+    has_tabs: bool
+    width: int
+    sentences: list[list[list[str]]]
+
+    @property
+    def rows(self) -> list[list[str]]:
+        return [row for rows in self.sentences for row in rows]
+
+    @property
+    def is_conllu(self) -> bool:
+        """Ten columns with tabs between, the first a number: CoNLL-U, which has its own reader."""
+        return (
+            self.has_tabs
+            and self.width == 10
+            and all(row[0].replace("-", "").replace(".", "").isdecimal() for row in self.rows)
+        )
+
+    def column(self, number: int) -> list[str]:
+        return [row[number] for row in self.rows]
+
+    def tags(self, number: int) -> list[list[str]]:
+        return [[row[number] for row in rows] for rows in self.sentences if self.width]
+
+    def described(self, number: int) -> str:
+        """The column as a person can recognise it: its number and its first different values."""
+        values = list(dict.fromkeys(self.column(number)[:200]))[:4]
+        return f"{number + 1}: {', '.join(map(shortened, values))}"
+
+
+def _sampled(source: Source) -> _Sample:
+    text = _head(source)
+    lines = _LINE_END.split(text)
+    if len(source.data) > _SAMPLE:
+        del lines[-1]  # which is cut off
+    lines = [line for line in lines if not _NEW_DOCUMENT.match(line)]
+    filled = [line for line in lines if line.strip() and not line.startswith("# ")]
+    has_tabs = sum("\t" in line for line in filled) * 2 >= max(1, len(filled))
+    widths = Counter(len(_columns(line, has_tabs=has_tabs)) for line in filled)
+    # Of widths that are equally common the larger: comments are often short.
+    width = max(widths, key=lambda width: (widths[width], width), default=0)
+    sentences = [
+        [row for line in block if len(row := _columns(line, has_tabs=has_tabs)) == width]
+        for is_filled, block in groupby(lines, key=lambda line: bool(line.strip()))
+        if is_filled
+    ]
+    return _Sample(has_tabs, width, [rows for rows in sentences if rows])
+
+
+def _head(source: Source) -> str:
+    """The first characters of a file; none is missing, though some may be wrong."""
+    head = source.data[:_SAMPLE]
+    if b"\0" in head:  # as UTF-16 has
+        with suppress(FormatError):
+            return decode(head, chosen=source.encoding).text
+    try:
+        return head.decode(source.encoding or "utf-8-sig", "replace")
+    except (LookupError, UnicodeError):
+        return head.decode("utf-8-sig", "replace")
+
+
+def _columns(line: str, *, has_tabs: bool) -> list[str]:
+    """The cells of a line. Only tabs and plain spaces separate: a token may hold any other."""
+    line = line.rstrip(" \t")
+    if has_tabs:
+        return [cell.strip(" ") for cell in line.split("\t")]
+    return _BLANKS.split(line.lstrip(" \t"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Profile:
+    """How a column looks as a column of tags, by numbers of values."""
+
+    values: int
+    outside: int
+    prefixed: int
+    bare: int
+    kinds: int
+    is_chunks: bool
+
+    @classmethod
+    def of(cls, values: Sequence[str]) -> "_Profile":
+        counts = Counter(values)
+        prefixed = {value: count for value, count in counts.items() if is_prefixed(value)}
+        bare = {v: n for v, n in counts.items() if v not in prefixed and v not in OUTSIDE}
+        return cls(
+            len(values),
+            counts["O"],
+            sum(prefixed.values()),
+            sum(bare.values()),
+            len(bare),
+            bool(prefixed) and {label_of(value) for value in prefixed} <= _CHUNKS,
+        )
+
+    @property
+    def is_prefixed(self) -> bool:
+        return self.prefixed > 0 and self.bare <= (1 - _MOSTLY) * self.values
+
+    @property
+    def is_bare(self) -> bool:
+        """Labels without a letter before them: few of them, many times, and often O."""
+        few = 2 * self.kinds <= max(self.bare, 4)
+        return not self.prefixed and self.outside * 5 >= self.values > 0 and few
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """Names before what could be anything before chunks; of equals the one with the most."""
+        if self.is_prefixed:
+            return (1 if self.is_chunks else 3, self.prefixed)
+        return (2, self.bare) if self.is_bare else (0, 0)
+
+
+def _profiles(sample: _Sample) -> list[_Profile]:
+    return [_Profile.of(sample.column(number)) for number in range(sample.width)]
+
+
+def _holds_names(sample: _Sample) -> bool:
+    """True where a column surely holds tags of names: a table of words and numbers has none."""
+    return sample.width > 1 and any(
+        profile.is_prefixed or (profile.is_bare and profile.bare > 1)
+        for profile in _profiles(sample)
+    )
+
+
+def _guessed_tag(sample: _Sample) -> int:
+    """The column of the tag, from 0; the last where none is better."""
+    ranks = [(profile.rank, number) for number, profile in enumerate(_profiles(sample))]
+    return max(ranks, default=((0, 0), 0))[1]
+
+
+def _guessed_token(sample: _Sample, tag: int) -> int:
+    """The first column that holds neither tags nor numbers, nor always the same."""
+    others = [number for number in range(sample.width) if number != tag]
+    for number in others:
+        values = sample.column(number)
+        is_number = all(value.replace("-", "").isdecimal() for value in values)
+        is_constant = len(values) > 3 and len(set(values)) == 1
+        if not is_number and not is_constant and not _Profile.of(values).is_prefixed:
+            return number
+    return others[0] if others else 0
+
+
+class _Layout(NamedTuple):
+    """How a file is to be read; columns count from 0, the last is -1."""
+
+    has_tabs: bool
+    width: int
+    token: int
+    tag: int
+    scheme: Scheme
+    by_blank_lines: bool
+
+
+def _layout(source: Source) -> _Layout:
+    """The layout as chosen, or as guessed where nobody chose."""
+    sample = _sampled(source)
+    if sample.width < 2:
+        raise FormatError(f"{source.name} has no columns: a token and its tag per line are needed.")
+    tag = _chosen_column(source, "tag_column", sample, _guessed_tag(sample))
+    token = _chosen_column(source, "token_column", sample, _guessed_token(sample, tag))
+    if token == tag:
+        raise FormatError(f"{source.name}: the column of the token cannot be that of the tag.")
+    chosen = source.options.get("scheme", "")
+    try:
+        scheme = Scheme(chosen) if chosen else guess_scheme(sample.tags(tag))
+    except ValueError as error:
+        raise FormatError(f"“{shortened(chosen)}” is no tagging scheme.") from error
+    tags = sample.column(tag)
+    if 2 * sum(is_tag(one, scheme) for one in tags) <= len(tags) or not (
+        chosen or scheme is not Scheme.IO or _Profile.of(tags).is_bare
+    ):
+        wrong = next((one for one in tags if not is_tag(one, scheme)), tags[0])
+        raise FormatError(
+            f"{source.name} has no tags such as B-ORG and O in column {tag + 1}: "
+            f"“{shortened(wrong)}” is none."
+        )
+    return _Layout(
+        sample.has_tabs,
+        sample.width,
+        token,
+        # Where a line has more cells than most, its last one is the tag all the same.
+        -1 if tag == sample.width - 1 else tag,
+        scheme,
+        source.options.get("articles") == "blank lines",
+    )
+
+
+def _chosen_column(source: Source, name: str, sample: _Sample, guess: int) -> int:
+    chosen = source.options.get(name, "")
+    if not chosen:
+        return guess
+    number = _number_of(chosen, sample.width)
+    if number is None:
+        raise FormatError(
+            f"{source.name} has {sample.width} columns; “{shortened(chosen)}” is none of them."
+        )
+    return number
+
+
+def _number_of(chosen: str, width: int) -> int | None:
+    """The number of a column from 0, for what a person chose; None where it is none."""
+    if len(chosen) > 4 or not chosen.isdecimal():
+        return None
+    return int(chosen) - 1 if 1 <= int(chosen) <= width else None
+
+
+# --- From lines to documents ------------------------------------------------------------------
+
+
+class _File(NamedTuple):
+    """A file, its lines, and how they are to be read."""
+
+    source: Source
+    lines: Lines
+    layout: _Layout
+
+
+class _Row(NamedTuple):
+    """One token. ``tag`` is None where the line has none."""
+
+    line: int
+    token: str
+    tag: str | None
+
+
+class _Mark(Enum):
+    SENTENCE_ENDS = auto()
+    DOCUMENT_STARTS = auto()
+    NO_TOKEN = auto()
+
+
+def _events(file: _File) -> Iterator[tuple[int, _Row | _Mark]]:
+    """What each line says, with its number; nothing for comments."""
+    layout = file.layout
+    for number, line in file.lines.numbered():
+        if not line.strip():
+            yield number, _Mark.SENTENCE_ENDS
+            continue
+        if _NEW_DOCUMENT.match(line):
+            yield number, _Mark.DOCUMENT_STARTS
+            continue
+        cells = _columns(line, has_tabs=layout.has_tabs)
+        tag = _tag_of(cells, layout)
+        if line.startswith("#") and _is_comment(cells, tag, layout):
+            continue
+        token = cells[layout.token] if layout.token < len(cells) else ""
+        if token == _DOCUMENT_START:
+            yield number, _Mark.DOCUMENT_STARTS
+        elif token.strip():
+            yield number, _Row(number, token, tag)
+        else:
+            yield number, _Mark.NO_TOKEN
+
+
+def _tag_of(cells: Sequence[str], layout: _Layout) -> str | None:
+    if layout.tag < 0:
+        return cells[-1] if len(cells) > layout.token + 1 else None
+    return cells[layout.tag] if layout.tag < len(cells) else None
+
+
+def _is_comment(cells: Sequence[str], tag: str | None, layout: _Layout) -> bool:
+    is_tagged = tag is not None and is_tag(tag, layout.scheme)
+    return len(cells) != layout.width or not is_tagged
+
+
+class _Place(NamedTuple):
+    """Where a token stood in its article, in code points."""
+
+    article: str
+    is_first: bool
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class _Document:
+    """The sentences of one article, and the place of each token where places are known."""
+
+    sentences: list[list[_Row]] = field(default_factory=lambda: [[]])
+    places: list[_Place] = field(default_factory=list)
+    without_token: list[int] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return any(self.sentences)
+
+
+def _documents(file: _File, places: Iterable[_Place] | None) -> Iterator[_Document]:
+    """The documents that hold tokens; of one that has none there is nothing to tell."""
+    document = _Document()
+    characters = 0
+    following = iter(places or ())
+    for line, event in _events(file):
+        at = next(following, None) if isinstance(event, _Row) else None
+        if document and _starts_article(event, at, file.layout):
+            yield document
+            document, characters = _Document(), 0
+        if isinstance(event, _Row):
+            characters += len(event.token)
+            check_article_so_far(characters, file.source.name, line)
+            document.sentences[-1].append(event)
+            document.places += (at,) if at is not None else ()
+        elif event is _Mark.NO_TOKEN:
+            document.without_token.append(line)
+        elif document.sentences[-1]:
+            document.sentences.append([])
+    if document:
+        yield document
+
+
+def _starts_article(event: _Row | _Mark, at: _Place | None, layout: _Layout) -> bool:
+    """Whether what follows belongs to another article than what was before."""
+    if event is _Mark.DOCUMENT_STARTS or (at is not None and at.is_first):
+        return True
+    return layout.by_blank_lines and event is _Mark.SENTENCE_ENDS
+
+
+# --- Where the tokens stood -------------------------------------------------------------------
+
+
+def _places(file: _File) -> tuple[Iterable[_Place] | None, str]:
+    """The places of all tokens, where a table beside the file knows them; else why not."""
+    name = file.source.stem + _OFFSETS
+    beside = file.source.beside.items()
+    table = next((data for path, data in beside if PurePosixPath(path).name == name), None)
+    if table is None:
+        return None, ""
+    rows = (event for _, event in _events(file) if isinstance(event, _Row))
+    try:
+        for row, at in zip_longest(rows, _Table(table)):
+            if row is None or at is None:
+                return None, f"{name} has not as many rows as the file has tokens: it was not used."
+            if at.end - at.start != len(row.token):
+                return None, f"{name} does not fit the token in line {row.line}: it was not used."
+    except ValueError as error:
+        return None, f"{name} cannot be read ({error}): it was not used."
+    return _Table(table), ""
+
+
+class _Table:
+    """The rows of a table of offsets; ValueError for what is none."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def __iter__(self) -> Iterator[_Place]:
+        article, position = "", 0
+        stream = io.TextIOWrapper(io.BytesIO(self._data), "utf-8-sig", newline=None)
+        for number, line in enumerate(stream, start=1):
+            if number == 1 or not line.strip():
+                continue
+            cells = line.split("\t")
+            if len(cells) != 4:
+                raise ValueError(f"line {number} has {len(cells)} columns, not 4")
+            start, end = int(cells[2]), int(cells[3])
+            is_first = cells[0] != article or cells[1] == "1"
+            article, position = cells[0], 0 if is_first else position
+            if not position <= start < end <= MAX_ARTICLE_CHARACTERS:
+                raise ValueError(f"line {number} holds no place after the one before")
+            position = end
+            yield _Place(article, is_first, start, end)
+
+
+# --- From documents to drafts -----------------------------------------------------------------
+
+
+def _draft(document: _Document, file: _File, file_notes: Sequence[str]) -> ArticleDraft:
+    source = file.source
+    sentences = [rows for rows in document.sentences if rows]
+    text, starts = _text_of(sentences, document.places, source.language)
+    check_article_length(text, source.name)
+    names = _names_of(sentences, starts, file.layout.scheme)
+    placed = place(text, names.claims, units=Units.CODE_POINTS)
+    return ArticleDraft(
+        text=placed.text,
+        metadata=Metadata(language=source.language),
+        zones=find_zones(placed.text),
+        mentions=placed.mentions,
+        # The marks of a person may be all that there is or a part: the file does not say.
+        status=ReviewStatus.OPEN if placed.mentions else ReviewStatus.UNREVIEWED,
+        encoding=file.lines.encoding,
+        changes=placed.changes,
+        notes=(*file_notes, *_notes(document, names), *placed.notes),
+        unplaced=(*placed.unplaced, *names.unplaced),
+        number=_number(document.places),
+    )
+
+
+def _number(places: Sequence[_Place]) -> int | None:
+    article = places[0].article if places else ""
+    return int(article) if re.fullmatch("[1-9][0-9]{0,17}", article) else None
+
+
+def _text_of(
+    sentences: Sequence[Sequence[_Row]], places: Sequence[_Place], language: str
+) -> tuple[str, list[int]]:
+    """The text of an article, and where each token starts in it."""
+    parts: list[str] = []
+    starts: list[int] = []
+    position = 0
+    for rows in sentences:
+        tokens = [row.token for row in rows]
+        before = spaced(tokens, language) if not places else [""] * len(tokens)
+        for index, (gap, token) in enumerate(zip(before, tokens, strict=True)):
+            opens_sentence = index == 0 and bool(starts)
+            filler = "\n" if opens_sentence else gap
+            if places:
+                width = places[len(starts)].start - position
+                filler = ("\n" if opens_sentence else " ") * width
+            parts += (filler, token)
+            starts.append(position + len(filler))
+            position += len(filler) + len(token)
+    return "".join(parts), starts
+
+
+@dataclass(slots=True)
+class _Names:
+    claims: list[Claim] = field(default_factory=list)
+    unplaced: list[Unplaced] = field(default_factory=list)
+    faults: dict[Fault, list[int]] = field(default_factory=lambda: defaultdict(list))
+    without_tag: list[int] = field(default_factory=list)
+
+
+def _names_of(sentences: Iterable[Sequence[_Row]], starts: Sequence[int], scheme: Scheme) -> _Names:
+    """The names that the tags mark, as spans of the text, and what was wrong with the tags."""
+    names = _Names()
+    offset = 0
+    for rows in sentences:
+        names.without_tag += [row.line for row in rows if row.tag is None]
+        reading = read_tags((row.tag or "O" for row in rows), scheme)
+        for first, last, label in reading.names:
+            end = starts[offset + last - 1] + len(rows[last - 1].token)
+            names.claims.append(Claim(starts[offset + first], end, label, line=rows[first].line))
+        for index, fault in reading.faults:
+            names.faults[fault].append(rows[index].line)
+        for index in reading.invalid:
+            line, token, tag = rows[index]
+            start = starts[offset + index]
+            reason = f"“{shortened(tag or '')}” is no tag of the scheme {scheme.upper()}"
+            names.unplaced.append(Unplaced(start, start + len(token), "", token, reason, line))
+        offset += len(rows)
+    return names
+
+
+def _notes(document: _Document, names: _Names) -> Iterator[str]:
+    yield _FILLED if document.places else _RECONSTRUCTED
+    for fault, lines in names.faults.items():
+        yield f"{at_lines(lines)}: {fault}"
+    if names.without_tag:
+        yield f"{at_lines(names.without_tag)}: a token has no tag; it was taken to be in no name"
+    if document.without_token:
+        yield f"{at_lines(document.without_token)}: there is no token; left out"

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from datetime import date
 from email.utils import parsedate_to_datetime
 from html import unescape
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import trafilatura
 from lxml import etree  # type: ignore[import-untyped]
@@ -33,6 +33,7 @@ from lxml.html import (  # type: ignore[import-untyped]
 from annotations.domain.articles import ArticleDraft, Metadata
 from annotations.domain.text import normalise
 from annotations.domain.zones import Zone
+from annotations.formats import base
 from annotations.formats.base import FormatError, Source
 from annotations.formats.decoding import check_article_length, decode
 from annotations.formats.plain_text import Block, block, byline_of, first_in_zone, zoned
@@ -79,10 +80,27 @@ _BESIDE_CLASS: Final = re.compile(
 
 # Trafilatura warns about every page without an article; the reader says so itself.
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+#: The beginning of an HTML page, whatever the file is called: after a byte-order mark, an XML
+#: declaration and comments, its doctype or root. UTF-16 is matched without its zero bytes.
+_START: Final = re.compile(
+    rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*"
+    rb"<(?:!doctype\s+html|html)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_START_BYTES: Final = 4_096
+_PAGES: Final = (".html", ".htm", ".xhtml")
 
 
-class Reader:
+class Reader(base.Reader):
     """Reads one saved page as one article."""
+
+    title: ClassVar[str] = "Web page (HTML)"
+    suffixes: ClassVar[tuple[str, ...]] = (*_PAGES, ".txt", ".text", "")
+
+    def recognises(self, source: Source) -> bool:
+        """A page may have been saved under the name of a text."""
+        start = source.data[:_START_BYTES].replace(b"\0", b"")
+        return source.suffix in _PAGES or _START.match(start) is not None
 
     def read(self, source: Source) -> Iterator[ArticleDraft]:
         """Yield the one article.

@@ -30,40 +30,42 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import ClassVar, Final, Never, TypeGuard
+from typing import Any, ClassVar, Final, Never, TypeGuard
 
 from annotations.domain.articles import (
     SCHEMA_VERSION,
     AnnotatedArticle,
     ArticleDraft,
+    CorpusCard,
     Metadata,
     ReviewStatus,
     sha256_of,
 )
-from annotations.domain.mentions import Mention, MentionState, in_reading_order
+from annotations.domain.mentions import Mention, MentionState
 from annotations.domain.text import normalise
-from annotations.domain.zones import Zone, ZonedSpan
+from annotations.domain.zones import Zone, ZonedSpan, cover
 from annotations.domain.zoning import find_zones
+from annotations.formats import base
 from annotations.formats.base import (
     SUGGESTIONS_LAYER,
+    UNNAMED,
     Fidelity,
     FormatError,
     Source,
     WriteReport,
 )
 from annotations.formats.decoding import MAX_ARTICLE_CHARACTERS
+from annotations.formats.placing import Claim, Placement, place, shortened
 
 #: The keys of ``meta`` that every article has, in this order.
 _META_KEYS: Final = ("source", "byline", "url", "published_on")
-#: The most of a quote that a note repeats, in code points.
-_QUOTE_LIMIT: Final = 60
 
 type _Plain = str | int | float | bool | None
 
 _encode: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
-class Writer:
+class Writer(base.Writer):
     """Writes one ``.jsonl`` file; holds one article at a time."""
 
     name: ClassVar[str] = "jsonl"
@@ -73,20 +75,37 @@ class Writer:
         overlaps=True, exact_text=True, zones=True, unreviewed=True
     )
 
-    def write(self, articles: Iterable[AnnotatedArticle], target: Path) -> WriteReport:
+    def write(
+        self, articles: Iterable[AnnotatedArticle], target: Path, corpus: CorpusCard = UNNAMED
+    ) -> WriteReport:
         """Write every article to the file ``target``, in the order given."""
         report = WriteReport(files=[target.name])
         with target.open("wb") as stream:
             for article in articles:
-                stream.write(_encode(_record(article)).encode() + b"\n")
+                stream.write(_encode(record_of(article)).encode() + b"\n")
                 report.articles += 1
                 report.mentions_in += len(article.mentions)
         report.mentions_out = report.mentions_in
         return report
 
 
-class Reader:
+class Reader(base.Reader):
     """Reads what `Writer` writes, and JSON Lines of other makers with the same keys."""
+
+    title: ClassVar[str] = "JSON Lines of this program"
+    suffixes: ClassVar[tuple[str, ...]] = (".jsonl", ".ndjson")
+    holds_many: ClassVar[bool] = True
+
+    def recognises(self, source: Source) -> bool:
+        """By the "text" of its first line; what cannot be read as JSON is refused with its line."""
+        for line in io.BytesIO(source.data.removeprefix(codecs.BOM_UTF8)):
+            if line.strip():
+                try:
+                    record = json.loads(line)
+                except (ValueError, RecursionError):
+                    return True
+                return not isinstance(record, dict) or isinstance(record.get("text"), str)
+        return True
 
     def read(self, source: Source) -> Iterator[ArticleDraft]:
         """One draft a line; blank lines are skipped.
@@ -100,7 +119,42 @@ class Reader:
                 yield _draft(_parsed(line, number), source.language)
 
 
-def _record(article: AnnotatedArticle) -> dict[str, object]:
+def articles_in(path: Path) -> Iterator[AnnotatedArticle]:
+    """The articles of a file that `Writer` wrote, exactly as they were written; lazy."""
+    with path.open("rb") as stream:
+        for line in stream:
+            yield _as_written(json.loads(line))
+
+
+def _as_written(record: dict[str, Any]) -> AnnotatedArticle:
+    return AnnotatedArticle(
+        id=record["id"],
+        text=record["text"],
+        title=record["title"],
+        language=record["language"],
+        status=ReviewStatus(record["status"]),
+        layer=record["layer"],
+        meta=record["meta"],
+        zones=tuple(
+            ZonedSpan(zone["start"], zone["end"], Zone(zone["zone"]), zone["certain"])
+            for zone in record["zones"]
+        ),
+        mentions=tuple(
+            Mention(
+                span["start"],
+                span["end"],
+                span["label"],
+                MentionState(span["state"]),
+                span["score"],
+                span["source"],
+            )
+            for span in record["spans"]
+        ),
+        tokens=tuple((start, end) for start, end in record["tokens"]),
+    )
+
+
+def record_of(article: AnnotatedArticle) -> dict[str, object]:
     """The article as the JSON object of its line, keys in the documented order."""
     text, meta = article.text, article.meta
     return {
@@ -193,7 +247,7 @@ class _Object:
         try:
             return kind(value)
         except ValueError:
-            self.refuse(key, f"is “{_shortened(value)}”, not one of {', '.join(kind)}")
+            self.refuse(key, f"is “{shortened(value)}”, not one of {', '.join(kind)}")
 
     def child(self, key: str) -> "_Object":
         """The object at ``key``; an empty one where there is none."""
@@ -266,16 +320,18 @@ def _draft(record: _Object, language: str) -> ArticleDraft:
     notes: list[str] = []
     metadata = _metadata(record, language)
     layer = record.string("layer")
+    placed = _placed(record, text, layer)
     return ArticleDraft(
         text=text,
         metadata=metadata,
         zones=_zones(record, text, metadata.title, notes),
-        mentions=_mentions(record, text, layer, notes),
+        mentions=placed.mentions,
+        unplaced=placed.unplaced,
         status=record.one_of(ReviewStatus, "status", ReviewStatus.UNREVIEWED),
         layer=layer,
         number=_number(record),
         extra=_extra(record, notes),
-        notes=tuple(notes),
+        notes=(*placed.notes, *notes),
     )
 
 
@@ -310,7 +366,7 @@ def _extra(record: _Object, notes: list[str]) -> dict[str, _Plain]:
             extra[key] = value
         else:
             notes.append(
-                f"line {record.line}: the metadata “{_shortened(key)}” is no plain value; left out"
+                f"line {record.line}: the metadata “{shortened(key)}” is no plain value; left out"
             )
     return extra
 
@@ -347,7 +403,7 @@ def _zones(record: _Object, text: str, title: str, notes: list[str]) -> tuple[Zo
         )
         for zone in record.children("zones")
     )
-    if _cover(zones, text):
+    if cover(zones, text):
         return zones
     if zones:
         notes.append(
@@ -357,56 +413,20 @@ def _zones(record: _Object, text: str, title: str, notes: list[str]) -> tuple[Zo
     return find_zones(text, headline=title)
 
 
-def _cover(zones: Iterable[ZonedSpan], text: str) -> bool:
-    """True when the zones are sorted and disjoint and only white space lies outside them."""
-    position = 0
-    for zone in zones:
-        if not position <= zone.start < zone.end <= len(text):
-            return False
-        if text[position : zone.start].strip():
-            return False
-        position = zone.end
-    return not text[position:].strip()
-
-
-def _mentions(record: _Object, text: str, layer: str, notes: list[str]) -> tuple[Mention, ...]:
-    """The spans that hold, in reading order; a note for each of the others."""
+def _placed(record: _Object, text: str, layer: str) -> Placement:
+    """The spans that hold, in reading order, and the others with their reasons."""
     usual = MentionState.SUGGESTED if layer == SUGGESTIONS_LAYER else MentionState.ADDED
-    mentions: dict[tuple[int, int, str], Mention] = {}
-    for span in record.children("spans"):
-        mention = Mention(
+    claims = [
+        Claim(
             span.integer("start"),
             span.integer("end"),
             span.string("label", None),
+            None if span.values.get("text") is None else span.string("text"),
+            record.line,
             span.one_of(MentionState, "state", usual),
             span.score("score"),
             span.string("source"),
         )
-        if not mention.label:
-            span.refuse("label", "is empty")
-        quote = None if span.values.get("text") is None else span.string("text")
-        problem = _problem(mention, quote, text)
-        if problem is None and mention.key in mentions:
-            problem = f"with the label {_shortened(mention.label)} occurs twice"
-        if problem is None:
-            mentions[mention.key] = mention
-        else:
-            place = f"span {mention.start}–{mention.end}"
-            notes.append(f"line {record.line}: {place} {problem}; left out")
-    return tuple(in_reading_order(mentions.values()))
-
-
-def _problem(mention: Mention, quote: str | None, text: str) -> str | None:
-    """Why a span does not point at what it says, or None when it does."""
-    if not 0 <= mention.start < mention.end:
-        return "holds no characters"
-    if mention.end > len(text):
-        return f"lies beyond the text, which has {len(text)} characters"
-    found = text[mention.start : mention.end]
-    if quote is not None and quote != found:
-        return f"says “{_shortened(quote)}”, the text there is “{_shortened(found)}”"
-    return None
-
-
-def _shortened(quote: str) -> str:
-    return quote if len(quote) <= _QUOTE_LIMIT else quote[: _QUOTE_LIMIT - 1] + "…"
+        for span in record.children("spans")
+    ]
+    return place(text, claims)

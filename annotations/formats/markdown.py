@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final
+from typing import ClassVar, Final
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -19,6 +19,7 @@ from markdown_it.token import Token
 from annotations.domain.articles import ArticleDraft, Metadata
 from annotations.domain.text import normalise
 from annotations.domain.zones import Zone
+from annotations.formats import base
 from annotations.formats.base import FormatError, Source
 from annotations.formats.decoding import check_article_length, check_text, decode
 from annotations.formats.plain_text import (
@@ -46,8 +47,11 @@ _CODE_TAG: Final = re.compile(r"<(?P<end>/?)(?:script|style)\b", re.IGNORECASE)
 _SHOWN_HTML: Final = 40
 
 
-class Reader:
+class Reader(base.Reader):
     """Reads one Markdown file as one article."""
+
+    title: ClassVar[str] = "Markdown"
+    suffixes: ClassVar[tuple[str, ...]] = (".md", ".markdown")
 
     def read(self, source: Source) -> Iterator[ArticleDraft]:
         """Yield the one article.

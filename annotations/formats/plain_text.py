@@ -8,12 +8,13 @@ hand it over as blocks: `zoned` joins them and asks the same recognisers about t
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
 from annotations.domain.articles import ArticleDraft, Metadata
 from annotations.domain.text import normalise
 from annotations.domain.zones import Zone, ZonedSpan
 from annotations.domain.zoning import find_zones
+from annotations.formats import base
 from annotations.formats.base import Source
 from annotations.formats.decoding import check_article_length, check_text, decode
 
@@ -28,8 +29,11 @@ _START: Final = re.compile(r"\A[\s\ufeff]+")
 _BY: Final = re.compile(r"by\s+", re.IGNORECASE)
 
 
-class Reader:
+class Reader(base.Reader):
     """Reads one text file as one article."""
+
+    title: ClassVar[str] = "Plain text"
+    suffixes: ClassVar[tuple[str, ...]] = (".txt", ".text", "")
 
     def read(self, source: Source) -> Iterator[ArticleDraft]:
         """Yield the one article.

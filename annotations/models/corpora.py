@@ -22,6 +22,9 @@ class CorpusQuerySet(models.QuerySet["Corpus"]):
 class Corpus(models.Model):
     """Articles annotated under one guideline and one label scheme.
 
+    ``licence`` is that of the annotations, ``text_licence`` that of the articles' texts, each an
+    SPDX identifier or a sentence; ``citation`` says how to cite the corpus.
+
     The counts are kept current by the actions that change what they count, so that no page
     ever counts rows; `manage.py verify_corpus` compares them with the rows.
     """
@@ -36,6 +39,9 @@ class Corpus(models.Model):
     description = models.CharField(max_length=300, blank=True)
     language = models.CharField(max_length=10, default="en")
     guideline = models.TextField(blank=True)
+    licence = models.CharField(max_length=100, blank=True)
+    text_licence = models.CharField(max_length=100, blank=True)
+    citation = models.TextField(blank=True)
     overlaps = models.CharField(max_length=10, choices=Overlaps, default=Overlaps.FLAT)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -31,8 +31,10 @@ class UploadFile(models.Model):
     """One file of an upload (or one member of a zip), stored whole or not at all.
 
     ``preview`` is what a person sees before confirming; ``chosen`` is what they changed:
-    ``encoding``, ``title``, ``source``, ``byline``, ``published_on``. ``attempts`` counts how often
-    a worker began to read or store it and did not come to an end.
+    ``encoding``, ``title``, ``source``, ``byline``, ``published_on``, ``format``, ``options`` of
+    the reader by name, and ``labels``: what the file's labels are called here. ``attempts`` counts
+    how often a worker began to read or store it and did not come to an end. A file that only
+    belongs to another one, as the text of an annotation file, is read with that one.
     """
 
     class State(models.TextChoices):
@@ -41,6 +43,7 @@ class UploadFile(models.Model):
         REFUSED = "refused", "Refused"
         STORED = "stored", "Stored"
         KNOWN = "known", "Already here"
+        BESIDE = "beside", "Belongs to another file"
 
     upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="files")
     position = models.PositiveIntegerField()
@@ -69,7 +72,7 @@ class Export(models.Model):
     """One export of a corpus: complete with checksum and report, or absent.
 
     ``path`` is relative to the exports folder of ``DATA_DIR`` and set only when the file is
-    complete. ``report`` is the writer's report.
+    complete. ``report`` is the writer's report. ``options`` say what goes into a package.
     """
 
     class State(models.TextChoices):
@@ -83,6 +86,7 @@ class Export(models.Model):
     format = models.CharField(max_length=40)
     layer = models.CharField(max_length=160)
     finished_only = models.BooleanField(default=False)
+    options = models.JSONField(default=dict)
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)
     problem = models.TextField(blank=True)
@@ -99,3 +103,29 @@ class Export(models.Model):
 
     def __str__(self) -> str:
         return f"{self.format} of {self.corpus_id}"
+
+
+class Release(models.Model):
+    """A corpus as it stood once, under a name, to be cited and downloaded again; never changed.
+
+    Its file is that of ``export``, a package, which is kept as long as the release is.
+    """
+
+    corpus = models.ForeignKey(Corpus, on_delete=models.CASCADE, related_name="releases")
+    name = models.CharField(max_length=60)
+    notes = models.TextField(blank=True)
+    export = models.OneToOneField(Export, on_delete=models.PROTECT, related_name="release")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["-created_at", "-pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["corpus", "name"],
+                name="release_name_unique_in_corpus",
+                violation_error_message="This corpus has a release of that name already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -27,6 +27,7 @@ def export(request: Request, slug: str) -> HttpResponse:
             user=request.user,
             format_name=form.cleaned_data["format"],
             selection=form.selection,
+            packing=form.packing,
         )
         if corpus.article_count <= actions.INLINE_ARTICLES:
             actions.run_export(made.pk)

@@ -16,11 +16,11 @@ from django.views.decorators.vary import vary_on_headers
 from annotations import tasks
 from annotations.actions import upload as actions
 from annotations.actions.suggest import someone_waits
-from annotations.formats import ACCEPTED_SUFFIXES
+from annotations.formats import accepted_suffixes
 from annotations.formats.archives import MAX_MEMBERS
 from annotations.formats.decoding import MAX_FILE_BYTES
 from annotations.forms import UploadFileForm, UploadForm
-from annotations.models import Article, Upload, UploadFile
+from annotations.models import Article, Label, Upload, UploadFile
 from annotations.permissions import Verb, corpus_for
 from annotations.views.common import Request, rights
 from annotations.views.health import worker_is_silent
@@ -49,7 +49,7 @@ def upload(request: Request, slug: str) -> HttpResponse:
         "corpus": corpus,
         "may": rights(request.user, corpus),
         "form": form,
-        "suffixes": ACCEPTED_SUFFIXES,
+        "suffixes": accepted_suffixes(),
         "megabytes": MAX_FILE_BYTES // 1_000_000,
         "members": MAX_MEMBERS,
     }
@@ -79,7 +79,10 @@ def upload_preview(request: Request, slug: str, upload_id: int) -> HttpResponse:
     }
     if not working:
         files = Paginator(found.files.defer("data"), PAGE_SIZE).get_page(request.GET.get("page"))
-        context |= {"files": files, "rows": [(file, _choices(file)) for file in files]}
+        names = list(
+            Label.objects.filter(scheme__corpus=found.corpus).values_list("name", flat=True)
+        )
+        context |= {"files": files, "rows": [(file, _choices(file, names)) for file in files]}
         opened = request.GET.get("file", "")
         only = files[0].pk if files.paginator.count == 1 else 0
         context["opened"] = int(opened) if opened.isdecimal() else only
@@ -112,12 +115,12 @@ def _minutes_left(found: Upload, done: int, left: int) -> int:
     return int(seconds // 60) + 1
 
 
-def _choices(file: UploadFile) -> UploadFileForm:
+def _choices(file: UploadFile, names: list[str]) -> UploadFileForm:
     shown = file.preview.get("shown") or [{}]
     initial = {**shown[0], **file.chosen, "included": file.included}
     # The encoding of what is shown is a sentence; the choice is a name.
     initial["encoding"] = file.chosen.get("encoding", "")
-    return UploadFileForm(initial=initial, auto_id=f"file-{file.pk}-%s")
+    return UploadFileForm(file, names, initial=initial, auto_id=f"file-{file.pk}-%s")
 
 
 @require_POST
@@ -127,7 +130,8 @@ def upload_choose(request: Request, slug: str, upload_id: int, file_id: int) -> 
     file = get_object_or_404(
         UploadFile.objects.select_related("upload__corpus"), pk=file_id, upload=found
     )
-    form = UploadFileForm(request.POST)
+    labels = Label.objects.filter(scheme__corpus=found.corpus)
+    form = UploadFileForm(file, list(labels.values_list("name", flat=True)), request.POST)
     if not form.is_valid():
         problems = " ".join(str(error) for errors in form.errors.values() for error in errors)
         messages.error(request, f"Nothing was changed for {file.name}: {problems}")

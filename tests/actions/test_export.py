@@ -24,10 +24,10 @@ from annotations.actions.export import (
     run_export,
     write_corpus,
 )
-from annotations.domain.articles import AnnotatedArticle, ReviewStatus
+from annotations.domain.articles import AnnotatedArticle, CorpusCard, ReviewStatus
 from annotations.domain.decisions import Accept, Add, Decision, Reject
 from annotations.domain.zones import Zone
-from annotations.formats.base import Fidelity, WriteReport
+from annotations.formats.base import UNNAMED, Fidelity, Writer, WriteReport
 from annotations.formats.jsonl import Writer as JsonlWriter
 from annotations.models import Article, Corpus, Export, Review, User
 from tests.cast import NEWS, StoreArticle, Suggest, mark
@@ -207,7 +207,7 @@ def test_the_report_adds_up(corpus: Corpus, tmp_path: Path, format_name: str, la
 # ── Complete or absent ───────────────────────────────────────────────────────────────────────────
 
 
-class Breaking:
+class Breaking(Writer):
     """A writer that writes something and then fails, as on a full disk."""
 
     name: ClassVar[str] = "breaking"
@@ -215,10 +215,12 @@ class Breaking:
     fidelity: ClassVar[Fidelity] = JsonlWriter.fidelity
 
     def __init__(self, suffix: str, error: BaseException) -> None:
-        self.suffix = suffix
+        self.suffix = suffix  # type: ignore[misc]
         self.error = error
 
-    def write(self, articles: Iterable[AnnotatedArticle], target: Path) -> WriteReport:
+    def write(
+        self, articles: Iterable[AnnotatedArticle], target: Path, corpus: CorpusCard = UNNAMED
+    ) -> WriteReport:
         for article in articles:
             file = target / "part" if target.is_dir() else target
             file.write_text(article.text)
@@ -424,8 +426,10 @@ def test_an_export_shows_the_corpus_as_it_stood_when_it_began(
             connection.close()
 
     class Interrupted(JsonlWriter):
-        def write(self, articles: Iterable[AnnotatedArticle], target: Path) -> WriteReport:
-            return super().write(self._meanwhile(articles), target)
+        def write(
+            self, articles: Iterable[AnnotatedArticle], target: Path, corpus: CorpusCard = UNNAMED
+        ) -> WriteReport:
+            return super().write(self._meanwhile(articles), target, corpus)
 
         def _meanwhile(self, articles: Iterable[AnnotatedArticle]) -> Iterable[AnnotatedArticle]:
             for position, article in enumerate(articles):

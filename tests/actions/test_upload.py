@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import count, cycle
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import OperationalError
@@ -19,9 +20,12 @@ from annotations.actions.corpora import create_corpus, set_member
 from annotations.actions.decide import decide_mention, finish
 from annotations.actions.export import Selection, write_corpus
 from annotations.actions.upload import import_files, read_upload, start_upload, store_upload
+from annotations.domain.articles import ArticleDraft
 from annotations.domain.decisions import Accept, Adjust, Reject, Relabel
+from annotations.domain.zoning import find_zones
 from annotations.formats import reader_for
-from annotations.formats.base import Source
+from annotations.formats.base import Option, Reader, Source
+from annotations.formats.placing import Claim, place
 from annotations.models import (
     Annotation,
     Article,
@@ -114,8 +118,8 @@ def test_a_file_that_cannot_be_read_is_refused_with_its_reason_and_the_others_go
 def test_what_a_reader_did_not_foresee_refuses_the_file_and_no_more(
     take: Callable[..., Upload], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Broken:
-        def read(self, source: Source) -> Iterator[object]:
+    class Broken(Reader):
+        def read(self, source: Source) -> Iterator[ArticleDraft]:
             if source.name == "bad.txt":
                 raise ZeroDivisionError("not thought of")
             return iter(reader_for("plain_text").read(source))
@@ -336,14 +340,145 @@ def test_a_file_is_stored_whole_or_not_at_all(take: Callable[..., Upload], corpu
     spoilt = jsonl(
         "corpus.jsonl",
         {"text": "Port Alder.", "spans": [{"start": 0, "end": 10, "label": "GPE"}]},
-        {"text": "Tern Island.", "spans": [{"start": 0, "end": 11, "label": "Ship"}]},
+        {"text": "Tern Island.", "spans": [overlapping(0, 11), overlapping(5, 11)]},
     )
     upload = take(spoilt, text("ferry.txt"))
     assert stored(upload) == {"corpus.jsonl": ("refused", 0), "ferry.txt": ("stored", 1)}
     refused = upload.files.get(name="corpus.jsonl")
-    assert refused.problem == "This corpus has no label “Ship”."
+    assert "overlap" in refused.problem
     assert Article.objects.count() == 1
     assert_counts_hold(corpus)
+
+
+def overlapping(start: int, end: int) -> dict[str, object]:
+    """A decided mention, of which a flat corpus cannot hold two in one place."""
+    return {"start": start, "end": end, "label": "LOC", "state": "added"}
+
+
+# ── Labels that the corpus lacks ─────────────────────────────────────────────────────────────────
+
+CREW: dict[str, object] = {
+    "text": "Ada Berg sailed the Gull.",
+    "spans": [
+        {"start": 0, "end": 8, "label": "PER", "state": "added"},
+        {"start": 20, "end": 24, "label": "Ship", "state": "added"},
+    ],
+}
+
+
+def labelled() -> set[tuple[str, str]]:
+    return set(Annotation.objects.values_list("quote", "label__name"))
+
+
+def test_the_preview_says_what_would_become_of_labels_that_the_corpus_lacks(
+    take: Callable[..., Upload], corpus: Corpus
+) -> None:
+    upload = take(jsonl("crew.jsonl", CREW))
+    assert upload.files.get().preview["labels"] == [
+        {"name": "PER", "count": 1, "target": "PERSON"},
+        {"name": "Ship", "count": 1, "target": "+"},
+    ]
+    stored(upload)
+    assert labelled() == {("Ada Berg", "PERSON"), ("Gull", "Ship")}
+    assert_counts_hold(corpus)
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [("PRODUCT", {("Gull", "PRODUCT")}), ("", set()), ("nonsense", {("Gull", "Ship")})],
+)
+def test_a_person_says_what_a_label_is_called_here(
+    take: Callable[..., Upload], target: str, expected: set[tuple[str, str]]
+) -> None:
+    (file,) = take(jsonl("crew.jsonl", CREW)).files.all()
+    actions.choose(file=file, chosen={"labels": {"Ship": target}}, included=True)
+    stored(file.upload)
+    assert labelled() == {("Ada Berg", "PERSON"), *expected}
+
+
+def test_without_a_preview_unknown_labels_are_refused_unless_somebody_says_what_they_are(
+    corpus: Corpus,
+) -> None:
+    def imported(**how: Any) -> list[tuple[str, dict[str, int], list[str]]]:
+        told = Told()
+        sources = [jsonl("crew.jsonl", CREW)]
+        import_files(corpus=corpus, sources=sources, user=None, on_file=told, **how)
+        return told
+
+    [(_, outcome, [reason])] = imported()
+    assert outcome == {"refused": 1}
+    assert "no label “Ship”" in reason
+    imported(labels={"Ship": ""})
+    assert labelled() == {("Ada Berg", "PERSON")}
+    Article.objects.all().delete()
+    imported(new_labels=True)
+    assert ("Gull", "Ship") in labelled()
+
+
+# ── Files that belong to others ──────────────────────────────────────────────────────────────────
+
+
+class Pairs(Reader):
+    """Reads a text with a file beside it that names one stretch of it."""
+
+    title = "Pairs"
+    suffixes = (".pair",)
+    companions = (".txt",)
+
+    def options(self, source: Source) -> tuple[Option, ...]:
+        return (Option("label", "Label", "GPE", (("GPE", "Place"), ("ORG", "Body"))),)
+
+    def read(self, source: Source) -> Iterator[ArticleDraft]:
+        [content] = source.beside.values()
+        label = source.options.get("label", "GPE")
+        placed = place(content.decode(), [Claim(0, int(source.data), label)])
+        yield ArticleDraft(
+            text=placed.text,
+            mentions=placed.mentions,
+            unplaced=placed.unplaced,
+            zones=find_zones(placed.text),
+        )
+
+
+@pytest.fixture
+def pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    every = {"pairs": Pairs(), "plain_text": reader_for("plain_text")}
+    monkeypatch.setattr("annotations.formats.readers", lambda: every)
+
+
+PAIR = {"a/x.txt": b"Port Alder slept.", "a/x.pair": b"10", "a/y.txt": b"Nobody slept."}
+
+
+@pytest.mark.usefixtures("pairs")
+def test_a_file_is_read_with_those_that_belong_to_it(take: Callable[..., Upload]) -> None:
+    upload = take(zipped("both.zip", PAIR))
+    states = {file.name: file.state for file in upload.files.all()}
+    assert states == {"a/x.txt": "beside", "a/x.pair": "read", "a/y.txt": "read"}
+    stored(upload)
+    assert Article.objects.count() == 2
+    assert [s.quote for s in Suggestion.objects.all()] + [
+        a.quote for a in Annotation.objects.all()
+    ] == ["Port Alder"]
+
+
+@pytest.mark.usefixtures("pairs")
+def test_without_a_preview_too(corpus: Corpus) -> None:
+    told = Told()
+    import_files(corpus=corpus, sources=[zipped("b.zip", PAIR)], user=None, on_file=told)
+    assert told == [("a/x.pair", {"stored": 1}, []), ("a/y.txt", {"stored": 1}, [])]
+
+
+@pytest.mark.usefixtures("pairs")
+def test_what_a_file_does_not_say_itself_can_be_said_and_has_it_read_anew(
+    take: Callable[..., Upload],
+) -> None:
+    upload = take(zipped("both.zip", {**PAIR, "a/x.pair": b"99"}))
+    file = upload.files.get(name="a/x.pair")
+    assert file.preview["options"][0]["guess"] == "GPE"
+    assert file.preview["unplaced_count"] == 1
+    assert "beyond the text" in file.preview["unplaced"][0]
+    actions.choose(file=file, chosen={"options": {"label": "ORG"}}, included=True)
+    assert "ORG 0–99" in file.preview["unplaced"][0]
 
 
 def test_a_file_of_many_articles_is_not_kept_with_each(take: Callable[..., Upload]) -> None:
@@ -408,7 +543,7 @@ def test_an_import_says_which_mentions_it_left_out(corpus: Corpus) -> None:
         on_file=told,
     )
     ((_, _, (note,)),) = told
-    assert "says “Port Alder”, the text there is “ort Alder.”; left out" in note
+    assert "was left out: the file says “Port Alder”, the text there is “ort Alder.”" in note
 
 
 def test_a_file_without_an_article_is_refused(corpus: Corpus) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from annotations.domain.text import Normalised, normalise, words_in
+from annotations.domain.text import Normalised, normalise, removed_by_normalising, words_in
 
 #: XML 1.0, section 2.2: the characters that a document may hold (CR is legal but unified).
 XML_TEXT = re.compile("[\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*")
@@ -122,3 +122,10 @@ def test_large_counts_are_readable() -> None:
 )
 def test_words_are_counted_roughly(text: str, words: int) -> None:
     assert words_in(text) == words
+
+
+@given(st.text(st.sampled_from("aé\r\n\x00\x01\ufeff\ufffe👩"), max_size=30))
+def test_offsets_can_follow_what_normalisation_removed(text: str) -> None:
+    removed = removed_by_normalising(text)
+    kept = "".join(c for at, c in enumerate(text) if at not in removed)
+    assert kept.replace("\r", "\n") == normalise(text).text

@@ -1,21 +1,26 @@
-"""CoNLL-2003: what is written, and that independent readers find the same names in it."""
+"""CoNLL: what is written and what is read, and that independent readers find the same names."""
 
 import csv
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from seqeval.scheme import IOB2, Tokens
+from seqeval.metrics.sequence_labeling import get_entities
+from seqeval.scheme import BILOU as SEQEVAL_BILOU
+from seqeval.scheme import IOB1, IOB2, IOBES, IOE2, Tokens
 from spacy.training.converters import conll_ner_to_docs
 
-from annotations.domain.articles import AnnotatedArticle, ReviewStatus
-from annotations.domain.mentions import Mention
+from annotations.domain.articles import AnnotatedArticle, ArticleDraft, ReviewStatus
+from annotations.domain.mentions import Mention, MentionState
+from annotations.domain.text import normalise
 from annotations.domain.zones import Zone, ZonedSpan
-from annotations.formats.base import SUGGESTIONS_LAYER, WriteReport
-from annotations.formats.conll import TwoColumnWriter, Writer
+from annotations.formats.base import SUGGESTIONS_LAYER, FormatError, Source, WriteReport
+from annotations.formats.conll import ColumnWriter, Reader, Writer
+from annotations.formats.conll2 import Writer as TwoColumnWriter
 from tests.formats import cast
 
 reusing_the_folder = settings(
@@ -25,7 +30,7 @@ START = "-DOCSTART- -X- -X- O"
 
 
 def write(
-    articles: list[AnnotatedArticle], folder: Path, writer: type[Writer | TwoColumnWriter] = Writer
+    articles: list[AnnotatedArticle], folder: Path, writer: type[ColumnWriter] = Writer
 ) -> tuple[str, WriteReport]:
     report = writer().write(iter(articles), folder)
     return (folder / "corpus.conll").read_bytes().decode(), report
@@ -110,7 +115,7 @@ def test_a_target_that_is_no_folder_names_the_file_and_the_offsets_lie_beside_it
 @pytest.mark.parametrize("writer", [Writer, TwoColumnWriter])
 @pytest.mark.parametrize("made", [cast.news, cast.torture, cast.nested, cast.empty, cast.sample])
 def test_seqeval_and_the_offsets_give_every_mention_back(
-    made: Callable[[], AnnotatedArticle], writer: type[Writer | TwoColumnWriter], tmp_path: Path
+    made: Callable[[], AnnotatedArticle], writer: type[ColumnWriter], tmp_path: Path
 ) -> None:
     article = made()
     data, report = write([article], tmp_path, writer)
@@ -275,3 +280,483 @@ def test_no_sentence_ends_within_a_mention(tmp_path: Path) -> None:
     assert words(data) == ["Who ? Weekly won .", "Today"]
     assert entities(data) == {("Who ? Weekly won .", "ORG"): 1}
     assert report.misfits == []
+
+
+# --- Reading ----------------------------------------------------------------------------------
+
+SAMPLES = Path(__file__).parents[1] / "samples/formats/conll"
+#: Files that nobody here wrote.
+FOREIGN = Path(__file__).parents[3] / "shared/samples/formats"
+SEQEVAL = {
+    "iob1": IOB1, "iob2": IOB2, "ioe2": IOE2, "iobes": IOBES, "bilou": SEQEVAL_BILOU,
+}  # fmt: skip
+
+
+def read(
+    data: str | bytes, name: str = "corpus.conll", table: bytes | None = None, **options: str
+) -> list[ArticleDraft]:
+    raw = data.encode() if isinstance(data, str) else data
+    beside = {} if table is None else {"week/corpus.offsets.tsv": table}
+    return list(Reader().read(Source(name, raw, beside=beside, options=options)))
+
+
+def source_of(path: Path) -> Source:
+    return Source(path.name, path.read_bytes())
+
+
+def marked(draft: ArticleDraft) -> list[tuple[str, str]]:
+    return [(draft.text[m.start : m.end], m.label) for m in draft.mentions]
+
+
+def guesses(source: Source) -> tuple[str, ...]:
+    return tuple(option.guess for option in Reader().options(source))
+
+
+def test_the_shared_tasks_own_columns_are_read_in_iob1() -> None:
+    source = source_of(SAMPLES / "four-columns.conll")
+    assert guesses(source) == ("1", "4", "iob1", "marks")
+    first, second = Reader().read(source)
+    assert first.text == ('Mayor Ines Okafor met Ada Ben in Port Alder Tern.\n"Yes," she said.')
+    assert marked(first) == [
+        ("Ines Okafor", "PER"), ("Ada", "PER"), ("Ben", "PER"), ("Port Alder", "LOC"),
+        ("Tern", "ORG"),
+    ]  # fmt: skip
+    assert (second.text, marked(second)) == ("Ulm slept", [("Ulm", "LOC")])
+    assert {mention.state for mention in first.mentions} == {MentionState.ADDED}
+    assert first.status is ReviewStatus.OPEN
+    assert first.unplaced == ()
+    assert len(first.notes) == 1
+    assert "put together" in first.notes[0]
+
+
+def test_bare_labels_below_a_blank_line_and_a_comment_are_runs() -> None:
+    source = source_of(SAMPLES / "bare-labels.tsv")
+    assert guesses(source) == ("1", "2", "io", "marks")
+    [draft] = Reader().read(source)
+    assert draft.text == "North Ulm of's mayor slept\n# Ulm Ada woke"
+    assert marked(draft) == [
+        ("North Ulm", "place"), ("mayor", "person"), ("Ulm", "place"), ("Ada", "person"),
+    ]  # fmt: skip
+
+
+def test_the_tag_may_come_first_and_a_number_between() -> None:
+    source = source_of(SAMPLES / "tag-first.bio")
+    assert guesses(source) == ("3", "1", "bilou", "marks")
+    [draft] = Reader().read(source)
+    assert draft.text == "Reuters says Ada van Ulm left."
+    assert marked(draft) == [("Reuters", "ORG"), ("Ada van Ulm", "PER")]
+
+
+def test_of_two_columns_of_tags_the_richer_is_taken_and_the_other_can_be_chosen() -> None:
+    source = source_of(SAMPLES / "two-layers.tsv")
+    assert guesses(source) == ("2", "3", "iob2", "marks")
+    [outer] = Reader().read(source)
+    assert marked(outer) == [("Ulmer Bank", "ORG"), ("Ada", "PER")]
+    [inner] = read(source.data, tag_column="4")
+    assert marked(inner) == [("Ulmer", "LOCderiv")]
+    assert inner.text == outer.text == "Die Ulmer Bank und Ada schliefen."
+
+
+def test_options_tell_the_columns_by_what_is_in_them() -> None:
+    token, tag, scheme, articles = Reader().options(source_of(SAMPLES / "four-columns.conll"))
+    assert token.choices == tag.choices
+    assert tag.choices[0] == ("1", "1: Mayor, Ines, Okafor, met")
+    assert [value for value, _ in scheme.choices] == [
+        "iob2", "iob1", "ioe2", "iobes", "bilou", "io",
+    ]  # fmt: skip
+    assert [value for value, _ in articles.choices] == ["marks", "blank lines"]
+
+
+def test_a_blank_line_can_start_an_article() -> None:
+    data = "\nUlm B-GPE\nslept O\n\n\nAda B-PER\nwoke O\n"
+    assert [draft.text for draft in read(data)] == ["Ulm slept\nAda woke"]
+    assert [draft.text for draft in read(data, articles="blank lines")] == ["Ulm slept", "Ada woke"]
+
+
+@pytest.mark.parametrize("mark", ["-DOCSTART- -X- O", "# newdoc id = 2", "#begin document (x)"])
+def test_documents_start_at_marks_and_those_without_tokens_are_none(mark: str) -> None:
+    drafts = read(f"{mark}\n\n{mark}\n\nUlm B-GPE\n{mark}\nAda B-PER\n\n{mark}\n")
+    assert [(draft.text, len(draft.mentions)) for draft in drafts] == [("Ulm", 1), ("Ada", 1)]
+
+
+def test_only_tabs_and_plain_spaces_separate_and_only_line_ends_end_lines() -> None:
+    token = "New\u00a0Ulm\u2028\u0085x"
+    for separator in ("\t", " ", "  ", " \t "):
+        for end in ("\n", "\r\n", "\r"):
+            data = f"{token}{separator}B-GPE{end}slept{separator}O{end}"
+            [draft] = read(data)
+            assert marked(draft) == [(token, "GPE")]
+    [draft] = read("New Ulm\tB-small town\nslept\tO\n")
+    assert marked(draft) == [("New Ulm", "small town")]
+
+
+def test_a_line_wider_than_the_others_ends_in_its_tag_all_the_same() -> None:
+    [draft] = read("a x O\nb x B-ORG\nc x y B-PER\nd x O\n")
+    assert marked(draft) == [("b", "ORG"), ("c", "PER")]
+
+
+# What is wrong is read as the scorer of the shared task reads it, and told.
+
+
+def test_a_tag_that_continues_nothing_begins_a_name() -> None:
+    [draft] = read("a B-X\nb O\nc I-X\nd I-Y\n", scheme="iob2")
+    assert marked(draft) == [("a", "X"), ("c", "X"), ("d", "Y")]
+    assert draft.notes[1:] == (
+        "lines 3 and 4: a tag continues a name where none has begun; a name was begun there",
+    )
+
+
+def test_the_same_tags_are_right_where_the_scheme_is_iob1() -> None:
+    [draft] = read("a B-X\nb O\nc I-X\nd I-Y\n", scheme="iob1")
+    assert marked(draft) == [("a", "X"), ("c", "X"), ("d", "Y")]
+    assert draft.notes[1:] == ("line 1: B- stands where IOB1 has I-; a name was begun there",)
+
+
+@pytest.mark.parametrize(("scheme", "end", "one"), [("bilou", "L", "U"), ("iobes", "E", "S")])
+def test_a_name_that_is_not_closed_ends_before_the_next(scheme: str, end: str, one: str) -> None:
+    data = f"a B-X\nb I-X\nc {one}-X\nd {end}-X\n\ne B-X\n"
+    [draft] = read(data)
+    assert marked(draft) == [("a b", "X"), ("c", "X"), ("d", "X"), ("e", "X")]
+    assert [note.partition(":")[0] for note in draft.notes[1:]] == ["lines 2 and 6", "line 4"]
+    assert guesses(Source("a.conll", data.encode()))[2] == scheme
+
+
+def test_a_letter_of_another_scheme_is_read_as_it_is_meant() -> None:
+    [draft] = read("a B-X\nb E-X\nc U-X\n", scheme="iob2")
+    assert marked(draft) == [("a b", "X"), ("c", "X")]
+    assert draft.notes[-1].startswith("lines 2 and 3: the tag’s first letter is not")
+
+
+def test_what_is_no_tag_is_listed_with_its_line() -> None:
+    [draft] = read("a B-X\nb PER\nc B-\nd O\ne O\nf O\ng I-X\n", scheme="iob2")
+    assert marked(draft) == [("a", "X"), ("g", "X")]
+    assert [(one.quote, one.line) for one in draft.unplaced] == [("b", 2), ("c", 3)]
+    assert str(draft.unplaced[0]) == (
+        "line 2: span 2–3 “b” was left out: “PER” is no tag of the scheme IOB2"
+    )
+
+
+def test_many_faults_of_a_kind_are_one_note() -> None:
+    [draft] = read("a\tI-X\nb\tO\n" * 9, scheme="iob2")
+    assert draft.notes[1].startswith("lines 1, 3, 5, 7, 9 and 4 more: ")
+
+
+def test_lines_without_token_or_tag_are_told() -> None:
+    [draft] = read("one two three\n\tO\nUlm\tB-GPE\nWest\nslept\tO\n")
+    assert (draft.text, marked(draft)) == ("one two three Ulm West slept", [("Ulm", "GPE")])
+    assert draft.notes[1:] == (
+        "lines 1 and 4: a token has no tag; it was taken to be in no name",
+        "line 2: there is no token; left out",
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "options", "problem"),
+    [
+        ("", {}, "no columns"),
+        ("Ulm\nslept\n", {}, "no columns"),
+        ("Ulm GPE\nslept VERB\nwell ADV\n", {}, "no tags such as B-ORG and O in column 2"),
+        ("Ulm B-GPE\n", {"tag_column": "2", "token_column": "2"}, "cannot be that of the tag"),
+        ("a Ulm B-GPE\n", {"tag_column": "2", "scheme": "iob2"}, "column 2: “Ulm” is none"),
+        ("Ulm B-GPE\n", {"tag_column": "3"}, "has 2 columns; “3” is none of them"),
+        ("Ulm B-GPE\n", {"token_column": "-1"}, "“-1” is none of them"),
+        ("Ulm B-GPE\n", {"token_column": "²"}, "“²” is none of them"),
+        ("Ulm B-GPE\n", {"scheme": "iob7"}, "“iob7” is no tagging scheme"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_the_reason(
+    data: str, options: dict[str, str], problem: str
+) -> None:
+    with pytest.raises(FormatError, match=problem) as refusal:
+        read(data, **options)
+    assert str(refusal.value).endswith(".")
+
+
+def test_an_article_without_end_is_refused_before_it_fills_the_memory() -> None:
+    data = f"{'Donau' * 200} O\n" * 1_001
+    with pytest.raises(FormatError, match=r"more than 1,000,000 characters.*\(line 1001\)"):
+        read(data)
+    assert len(read(data.replace("\n", "\n\n"), articles="blank lines")) == 1_001
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.conll", "Ulm B-GPE\nslept O\n"),
+        ("a.conll", "Ulm O\nslept O\n"),
+        ("a.tsv", "Ulm\tB-GPE\nslept\tO\n"),
+        ("a.tsv", "-DOCSTART-\tO\n\nUlm\tNNP\tI-GPE\nslept\tVBD\tO\n"),
+        ("a.conll2", "Ulm\tB-GPE\n"),
+        ("a.iob", "anything"),
+    ],
+)
+def test_files_of_this_format_are_recognised(name: str, data: str) -> None:
+    assert Reader().recognises(Source(name, data.encode()))
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.tsv", "article\ttoken\tstart\tend\n7\t1\t0\t3\n7\t2\t4\t9\n"),
+        ("a.tsv", "title\ttext\nNight\tUlm slept.\nDay\tUlm woke.\n"),
+        ("a.tsv", "id\tlabel\n1\tORG\n2\tPER\n3\tORG\n"),
+        ("a.tsv", "#FORMAT=WebAnno TSV 3.3\n\n1-1\t0-3\tUlm\tO\n1-2\t4-9\tslept\tB-X\n"),
+        ("a.tsv", ""),
+        ("a.tsv", "\x00\xff\n"),
+        ("a.conll", "1\tUlm\tUlm\tPROPN\t_\t_\t2\tnsubj\t_\tEntity=(1-place)\n"),
+    ],
+)
+def test_tables_of_other_kinds_are_not(name: str, data: str) -> None:
+    assert not Reader().recognises(Source(name, data.encode()))
+
+
+# With what is written here, and its offsets.
+
+
+def mentions_of(draft: ArticleDraft) -> Counter[tuple[int, int, str, str]]:
+    return Counter((m.start, m.end, m.label, draft.text[m.start : m.end]) for m in draft.mentions)
+
+
+def expected(article: AnnotatedArticle, report: WriteReport) -> Counter[tuple[int, int, str]]:
+    before = Counter((m.start, m.end, m.label) for m in article.mentions)
+    return before - Counter(
+        (m.start, m.end, m.label) for m in report.misfits if m.article == article.id
+    )
+
+
+def squeezed(text: str) -> str:
+    return "".join(text.split())
+
+
+@pytest.mark.parametrize("writer", [Writer, TwoColumnWriter])
+def test_with_the_offsets_every_mention_is_where_it_was(
+    writer: type[ColumnWriter], tmp_path: Path
+) -> None:
+    articles = [cast.torture(id=4), cast.news(id=9), cast.nested(id=2)]
+    data, report = write(articles, tmp_path, writer)
+    drafts = read(data, table=(tmp_path / "corpus.offsets.tsv").read_bytes())
+    assert [draft.number for draft in drafts] == [4, 9, 2]
+    for draft, article in zip(drafts, articles, strict=True):
+        assert {key[:3]: n for key, n in mentions_of(draft).items()} == expected(article, report)
+        for mention in draft.mentions:
+            found, there = draft.text[: mention.end], article.text[: mention.end]
+            assert squeezed(found) == squeezed(there)
+        assert "offsets" in draft.notes[0]
+    assert drafts[1].text.startswith("Ferry line returns to Port Alder\n\nPORT ALDER (Coast Wire)")
+
+
+@settings(reusing_the_folder, max_examples=40)
+@given(st.lists(cast.articles(), max_size=3, unique_by=lambda article: article.id))
+def test_whatever_is_written_is_read_with_and_without_offsets(
+    tmp_path: Path, articles: list[AnnotatedArticle]
+) -> None:
+    data, report = write(articles, tmp_path)
+    kept = [
+        a for a in articles
+        if a.tokens and (a.layer == "suggestions" or a.status is ReviewStatus.FINISHED)
+    ]  # fmt: skip
+    if not kept:
+        return
+    exact = read(data, table=(tmp_path / "corpus.offsets.tsv").read_bytes(), scheme="iob2")
+    loose = read(data, scheme="iob2", tag_column="4", token_column="1")
+    for draft, other, article in zip(exact, loose, kept, strict=True):
+        assert {key[:3]: n for key, n in mentions_of(draft).items()} == expected(article, report)
+        assert squeezed(draft.text) == squeezed(other.text)
+        assert Counter((squeezed(words), label) for words, label in marked(other)) == Counter(
+            (squeezed(article.text[start:end]), label)
+            for start, end, label in expected(article, report).elements()
+        )
+        assert not draft.unplaced
+        assert not other.unplaced
+
+
+@pytest.mark.parametrize(
+    ("table", "problem"),
+    [
+        (b"article\ttoken\tstart\tend\n1\t1\t0\t3\n", "not as many rows"),
+        (b"x\n1\t1\t0\t3\n1\t2\t4\t8\n", "does not fit the token in line 2"),
+        (b"x\n1\t1\t0\t3\n1\t2\t2\t7\n", "no place after the one before"),
+        (b"x\n1\t1\t0\t3\n1\t2\t9999999999\t10000000004\n", "no place"),
+        (b"x\n1\t1\t0\n", "has 3 columns"),
+        (b"x\n1\t1\ta\tb\n", "cannot be read"),
+        (b"\xff\xfe\x00", "cannot be read"),
+    ],
+)
+def test_offsets_that_do_not_fit_are_not_used_and_that_is_told(table: bytes, problem: str) -> None:
+    [draft] = read("Ulm B-GPE\nslept O\n", table=table)
+    assert (draft.text, marked(draft)) == ("Ulm slept", [("Ulm", "GPE")])
+    assert draft.notes[0].startswith("corpus.offsets.tsv ")
+    assert problem in draft.notes[0]
+
+
+def test_gaps_of_the_offsets_are_spaces_and_line_ends_between_sentences() -> None:
+    table = b"article\ttoken\tstart\tend\n7\t1\t1\t4\n7\t2\t6\t11\n7\t3\t12\t15\n8\t1\t0\t3\n"
+    one, two = read("Ulm B-GPE\nslept O\n\nAda B-PER\nBen B-PER\n", table=table)
+    assert (one.text, two.text) == (" Ulm  slept\nAda", "Ben")
+    assert [(m.start, m.end) for m in one.mentions] == [(1, 4), (12, 15)]
+
+
+# Independent readers of the same tags.
+
+NAMES = st.lists(
+    st.tuples(st.integers(0, 3), st.integers(1, 3), st.sampled_from(["PER", "ORG"])), max_size=6
+)
+
+
+def tags_in(scheme: str, names: list[tuple[int, int, str]]) -> list[str]:
+    """Tags for names of some length, each that many tokens after the one before."""
+    tags: list[str] = []
+    for gap, length, label in names:
+        before = tags[-1][2:] if tags and not gap else ""
+        tags += ["O"] * gap
+        inner = [f"I-{label}"] * length
+        if scheme == "iob1":
+            inner[0] = f"B-{label}" if before == label else inner[0]
+        elif scheme == "ioe2":
+            inner[-1] = f"E-{label}"
+        else:
+            inner[0] = f"B-{label}"
+        if scheme in {"iobes", "bilou"}:
+            last, only = "ES" if scheme == "iobes" else "LU"
+            inner[-1] = f"{last if length > 1 else only}-{label}"
+        tags += inner
+    return [*tags, "O"]
+
+
+def read_tokens(tags: list[str], **options: str) -> tuple[ArticleDraft, list[tuple[int, int, str]]]:
+    """The draft of a sentence with such tags, and its mentions as tokens from 0."""
+    lines = (f"t{index}\t{tag}\n" for index, tag in enumerate(tags))
+    [draft] = read("".join(lines), **options)
+    found = []
+    for words, label in marked(draft):
+        tokens = [int(token[1:]) for token in words.split(" ")]
+        found.append((tokens[0], tokens[-1] + 1, label))
+    return draft, found
+
+
+@pytest.mark.parametrize("scheme", SEQEVAL)
+@given(names=NAMES)
+def test_seqeval_finds_the_same_names_by_every_scheme(
+    scheme: str, names: list[tuple[int, int, str]]
+) -> None:
+    tags = tags_in(scheme, names)
+    draft, found = read_tokens(tags, scheme=scheme)
+    entities = Tokens(tags, SEQEVAL[scheme]).entities
+    assert found == [(one.start, one.end, one.tag) for one in entities]
+    assert len(found) == len(names)
+    assert len(draft.notes) == 1
+
+
+@pytest.mark.parametrize("scheme", SEQEVAL)
+@given(tags=st.lists(st.sampled_from(["O", *(f"{p}-{t}" for p in "BIELUS" for t in "XY")]),
+                     min_size=1, max_size=8))  # fmt: skip
+def test_where_no_fault_is_told_seqeval_finds_the_same_strictly(
+    scheme: str, tags: list[str]
+) -> None:
+    draft, found = read_tokens(tags, scheme=scheme)
+    if len(draft.notes) == 1:
+        entities = Tokens(tags, SEQEVAL[scheme]).entities
+        assert found == [(one.start, one.end, one.tag) for one in entities]
+
+
+@given(st.lists(st.sampled_from(["O", *(f"{p}-{t}" for p in "BIES" for t in "XY")]),
+                min_size=1, max_size=8))  # fmt: skip
+def test_faulty_tags_are_read_as_the_scorer_of_the_shared_task_reads_them(tags: list[str]) -> None:
+    _, found = read_tokens(tags, scheme="iobes")
+    assert found == [(start, last + 1, label) for label, start, last in get_entities(tags)]
+
+
+@pytest.mark.parametrize("scheme", SEQEVAL)
+def test_the_scheme_is_guessed_from_the_tags(scheme: str) -> None:
+    names = [(1, 2, "PER"), (0, 1, "PER"), (2, 3, "ORG"), (1, 1, "PER")]
+    tags = tags_in(scheme, names)
+    lines = "".join(f"t{index}\t{tag}\n" for index, tag in enumerate(tags))
+    assert guesses(Source("a.conll", lines.encode()))[2] == scheme
+
+
+@pytest.mark.parametrize("made", [cast.news, cast.torture, cast.nested])
+def test_spacys_converter_and_this_reader_agree(
+    made: Callable[[], AnnotatedArticle], tmp_path: Path
+) -> None:
+    data, _ = write([made(), cast.news(id=2)], tmp_path)
+    theirs = Counter(
+        (squeezed("".join(token.text for token in entity)), entity.label_)
+        for doc in conll_ner_to_docs(data, no_print=True)
+        for entity in doc.ents
+    )
+    ours = Counter(
+        (squeezed(words), label) for draft in read(data) for words, label in marked(draft)
+    )
+    assert ours == theirs
+
+
+@pytest.mark.parametrize(
+    ("path", "names"),
+    [
+        ("conll/GUM_news_korea.tsv", None),
+        ("conll/emerging.dev.conll", 836),
+        ("conll-spacy/ner-token-per-line-conll2003.iob", 7),
+        ("doccano/labeling.invalid.conll", 5),
+    ],
+)
+def test_files_of_others_are_read_as_seqeval_reads_their_tags(path: str, names: int | None) -> None:
+    if not (FOREIGN / path).exists():
+        pytest.skip("the sample is not on this machine")
+    source = source_of(FOREIGN / path)
+    assert Reader().recognises(source)
+    drafts = list(Reader().read(source))
+    assert not any(draft.unplaced for draft in drafts)
+    ours = [(squeezed(words), label) for draft in drafts for words, label in marked(draft)]
+    theirs = []
+    bare = names is None
+    for block in source.data.decode().replace("\r\n", "\n").split("\n\n"):
+        rows = [line.split() for line in block.split("\n") if line and "DOCSTART" not in line]
+        rows = [row for row in rows if len(row) in {2, 4}]
+        tags = [f"I-{row[-1]}" if bare and row[-1] != "O" else row[-1] for row in rows]
+        theirs += [
+            ("".join(row[0] for row in rows[one.start : one.end]), one.tag)
+            for one in Tokens(tags, IOB1 if bare else IOB2).entities
+        ]
+    assert ours == theirs
+    assert len(ours) == (names or 77)
+
+
+# Anything else.
+
+HOSTILE = st.text(st.sampled_from("aB-IOELUS_# \t\n\r\x00\ufeff\u2028\u00a0👩é0"), max_size=80).map(
+    str.encode
+)
+
+
+@settings(deadline=None)
+@given(data=HOSTILE | st.binary(max_size=200), table=st.none() | st.binary(max_size=60),
+       scheme=st.sampled_from(["", "io", "bilou"]))  # fmt: skip
+def test_any_bytes_give_sound_drafts_or_one_sentence(
+    data: bytes, table: bytes | None, scheme: str
+) -> None:
+    options = {"scheme": scheme} if scheme else {}
+    beside = {} if table is None else {"a.offsets.tsv": table}
+    source = Source("a.tsv", data, beside=beside, options=options)
+    assert Reader().recognises(source) in {True, False}
+    assert len(Reader().options(source)) == 4
+    with suppress(FormatError):
+        for draft in Reader().read(source):
+            assert draft.text.strip()
+            assert normalise(draft.text).text == draft.text
+            assert all(0 <= m.start < m.end <= len(draft.text) for m in draft.mentions)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "called"),
+    [
+        ("utf-8-sig", "utf-8"),
+        ("utf-16", "utf-16-le"),
+        ("utf-16-le", "utf-16-le"),
+        ("cp1252", "windows-1252"),
+    ],
+)
+def test_other_encodings_are_found(encoding: str, called: str) -> None:
+    lines = "Zoë B-PER\nwoke O\nin O\nSão B-GPE\nPaulo I-GPE\n. O\n\n" * 9
+    [draft] = read(lines.encode(encoding))
+    assert marked(draft)[:2] == [("Zoë", "PER"), ("São Paulo", "GPE")]
+    assert draft.encoding == called

@@ -17,11 +17,13 @@ from annotations.models import (
     Corpus,
     CorpusDay,
     Correction,
+    Export,
     Label,
     LabelScheme,
     Membership,
     Presence,
     Rejection,
+    Release,
     Review,
     Suggester,
     Suggestion,
@@ -60,6 +62,10 @@ class World:
     def correction(self, **more: object) -> None:
         fields: dict[str, object] = {"revision": 900, "verb": "add"}
         Correction.objects.create(review=self.review, user=self.user, **{**fields, **more})
+
+    def release(self, name: str) -> None:
+        export = Export.objects.create(corpus=self.corpus, user=self.user, format="package")
+        Release.objects.create(corpus=self.corpus, name=name, export=export)
 
     def suggestion(self, **more: object) -> None:
         fields: dict[str, object] = {"start": 3, "end": 5, "quote": "rr"}
@@ -125,6 +131,7 @@ BREACHES: dict[str, Callable[[World], object]] = {
     ),
     "one_correction_per_revision": lambda w: w.correction(client_key="twice"),
     "one_correction_per_client_key": lambda w: w.correction(revision=901, client_key="once"),
+    "release_name_unique_in_corpus": lambda w: [w.release("1.0.0") for _ in range(2)],
     "file_position_unique": lambda w: UploadFile.objects.create(
         upload=w.upload, position=0, name="b", data=b"", size=0
     ),

@@ -39,6 +39,9 @@ ARGUMENTS = {
     "labels": {},
     "member-remove": {"user_id": 1},
     "members": {},
+    "release-compare": {"release_id": 1, "other_id": 2},
+    "release-download": {"release_id": 1},
+    "release-list": {},
     "suggest-again": {"number": 1},
     "suggest-failed": {},
     "upload": {},
@@ -63,6 +66,7 @@ GET = {
     "labels": READERS,
     "members": READERS,
     "export": READERS,
+    "release-list": READERS,
     "upload": ("olga", "carl"),
 }
 POST = {
@@ -78,6 +82,7 @@ POST = {
     "article-details": ("olga", "carl"),
     "suggest-again": ("olga", "carl"),
     "suggest-failed": ("olga", "carl"),
+    "release-list": ("olga", "carl"),
     "upload": ("olga", "carl"),
     "guideline": ("olga",),
     "members": ("olga",),

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from annotations.actions.export import GOLD, Selection, report_as_json, write_corpus
-from annotations.formats import WRITERS
+from annotations.formats import writers
 from annotations.management.output import PlainCommand, corpus_named
 
 
@@ -14,7 +14,7 @@ class Command(PlainCommand):
 
     def arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("slug", help="the corpus")
-        parser.add_argument("--format", choices=sorted(WRITERS), required=True)
+        parser.add_argument("--format", choices=sorted(writers()), required=True)
         parser.add_argument("--output", type=Path, required=True, help="a file, or a folder")
         parser.add_argument(
             "--layer", default=GOLD, help="gold (the default), suggestions, or a username"

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from annotations.actions.upload import import_files
-from annotations.formats import READERS, why_too_large
+from annotations.formats import belongs_to, companions_of, readers, why_too_large
 from annotations.formats.archives import Refused
 from annotations.formats.base import Source
 from annotations.management.output import PlainCommand, corpus_named
@@ -23,13 +23,33 @@ class Command(PlainCommand):
         parser.add_argument("slug", help="the corpus")
         parser.add_argument("paths", nargs="+", type=Path, metavar="path")
         parser.add_argument(
-            "--format", choices=sorted(READERS), default="", help="default: by name and content"
+            "--format", choices=sorted(readers()), default="", help="default: by name and content"
         )
         parser.add_argument(
             "--layer",
             default="",
             help="whose annotations an annotated file's are: a username, or “suggestions” "
             "(default: as the file says)",
+        )
+
+        parser.add_argument(
+            "--map",
+            action="append",
+            default=[],
+            metavar="LABEL=NAME",
+            help="what a label of the files is called here; LABEL= leaves its mentions out",
+        )
+        parser.add_argument(
+            "--new-labels",
+            action="store_true",
+            help="add labels that the corpus lacks to its scheme",
+        )
+        parser.add_argument(
+            "--option",
+            action="append",
+            default=[],
+            metavar="NAME=VALUE",
+            help="what a file does not say itself, as the column of the text; see docs/formats.md",
         )
 
     def run(self, **options: Any) -> dict[str, Any]:
@@ -51,6 +71,9 @@ class Command(PlainCommand):
             user=None,
             format_name=options["format"],
             layer=layer,
+            labels=_pairs(options["map"]),
+            new_labels=options["new_labels"],
+            options=_pairs(options["option"]),
             on_file=told,
         )
         if total["refused"] and not options["json"]:
@@ -66,12 +89,27 @@ class Command(PlainCommand):
         }
 
 
+def _pairs(written: list[str]) -> dict[str, str]:
+    for pair in written:
+        if "=" not in pair:
+            raise CommandError(f"“{pair}” has no =.")
+    return dict(pair.split("=", 1) for pair in written)
+
+
 def _sources(files: list[Path], language: str) -> Iterator[Source | Refused]:
+    """The files with those that belong to them beside them; one after the other in memory."""
+    names = {str(file) for file in files}
     for file in files:
         if reason := why_too_large(file.name, file.stat().st_size):
             yield Refused(file.name, reason)
-        else:
-            yield Source(name=file.name, data=file.read_bytes(), language=language)
+        elif not belongs_to(str(file), names):
+            beside = map(Path, companions_of(str(file), names))
+            yield Source(
+                name=file.name,
+                data=file.read_bytes(),
+                language=language,
+                beside={other.name: other.read_bytes() for other in beside},
+            )
 
 
 def _files(paths: list[Path]) -> list[Path]:
