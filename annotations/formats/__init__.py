@@ -49,6 +49,8 @@ FORMATS: Final = {
     "plain_text": "annotations.formats.plain_text",
 }
 
+#: By these a corpus package is known: the first has all that the other files in it say.
+PACKAGE_FILES: Final = ("corpus.jsonl", "checksums.sha256")
 #: What the export page offers first.
 _FIRST: Final = ("jsonl", "package")
 _ARCHIVE_SUFFIX: Final = ".zip"
@@ -146,6 +148,10 @@ def why_too_large(name: str, size: int) -> str:
 def belongs_to(name: str, names: set[str]) -> str:
     """The file among ``names`` that a file is only a companion of; "" where it stands alone."""
     path = PurePosixPath(name)
+    for folder in path.parents:
+        corpus, *others = (str(folder / one) for one in PACKAGE_FILES)
+        if name != corpus and {corpus, *others} <= names:
+            return corpus
     beside = sorted(n for n in names if n != name and PurePosixPath(n).parent == path.parent)
     for reader in readers().values():
         for ending in reader.companions:

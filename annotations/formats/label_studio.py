@@ -156,6 +156,7 @@ class Reader(base.Reader):
 
     title: ClassVar[str] = "Label Studio"
     suffixes: ClassVar[tuple[str, ...]] = (".json",)
+    companions: ClassVar[tuple[str, ...]] = ("labeling_config.xml",)
     holds_many: ClassVar[bool] = True
 
     def recognises(self, source: Source) -> bool:

@@ -146,6 +146,7 @@ class Reader(base.Reader):
 
     title: ClassVar[str] = "spaCy training data (DocBin)"
     suffixes: ClassVar[tuple[str, ...]] = (".spacy",)
+    companions: ClassVar[tuple[str, ...]] = ("config.cfg", "README.txt")
     is_binary: ClassVar[bool] = True
     holds_many: ClassVar[bool] = True
 

@@ -206,3 +206,22 @@ def test_a_companion_belongs_to_the_file_of_its_name_or_of_its_folder(
         "b/types.xml": "",
         "b/x.txt": "",
     }
+
+
+def test_all_that_is_in_a_package_belongs_to_its_corpus() -> None:
+    names = {"p/corpus.jsonl", "p/checksums.sha256", "p/README.md", "p/data/train.jsonl", "x.md"}
+    owners = {name: belongs_to(name, names) for name in names}
+    assert owners == {
+        "p/corpus.jsonl": "",
+        "p/checksums.sha256": "p/corpus.jsonl",
+        "p/README.md": "p/corpus.jsonl",
+        "p/data/train.jsonl": "p/corpus.jsonl",
+        "x.md": "",
+    }
+
+
+def test_what_a_writer_puts_beside_its_files_is_no_article() -> None:
+    names = {"a/train.spacy", "a/README.txt", "a/config.cfg", "b/tasks.json"}
+    names |= {"b/labeling_config.xml"}
+    alone = {name for name in names if not belongs_to(name, names)}
+    assert alone == {"a/train.spacy", "b/tasks.json"}
