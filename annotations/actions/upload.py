@@ -18,7 +18,7 @@ from annotations.actions.foreign_labels import MAX_LABELS, ForeignLabels
 from annotations.actions.turns import Turns
 from annotations.domain.articles import ArticleDraft, Metadata, ReviewStatus
 from annotations.domain.errors import AnnotationError
-from annotations.domain.text import words_in
+from annotations.domain.text import normalise, words_in
 from annotations.formats import (
     belongs_to,
     companions_of,
@@ -103,7 +103,21 @@ def read_file(file: UploadFile) -> None:
         if preview["known"] == preview["articles"]:
             file.state = UploadFile.State.KNOWN
     file.attempts = 0
+    file.problem, file.preview = _storable(file.problem), _storable(file.preview)
     file.save(update_fields=["state", "problem", "preview", "attempts"])
+
+
+def _storable(value: Any) -> Any:
+    """The same without what a database refuses in strings; readers repeat words of their files."""
+    match value:
+        case str():
+            return normalise(value).text
+        case list():
+            return [_storable(one) for one in value]
+        case dict():
+            return {_storable(key): _storable(one) for key, one in value.items()}
+        case _:
+            return value
 
 
 def choose(*, file: UploadFile, chosen: dict[str, Any], included: bool) -> None:

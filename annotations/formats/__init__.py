@@ -71,11 +71,12 @@ def writers() -> dict[str, Writer]:
     The lossless one comes first, then the package, then the others by their titles.
     """
     every: dict[str, Writer] = _all("Writer")
-    first = list(_FIRST)
-    order = sorted(
-        every, key=lambda n: (first.index(n) if n in first else len(first), every[n].title)
-    )
-    return {name: every[name] for name in order}
+
+    def place(name: str) -> tuple[int, str]:
+        rank = _FIRST.index(name) if name in _FIRST else len(_FIRST)
+        return rank, every[name].title.casefold()
+
+    return {name: every[name] for name in sorted(every, key=place)}
 
 
 def reader_for(name: str) -> Reader:

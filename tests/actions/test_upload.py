@@ -462,6 +462,33 @@ def test_a_file_is_read_with_those_that_belong_to_it(take: Callable[..., Upload]
 
 
 @pytest.mark.usefixtures("pairs")
+def test_what_a_database_refuses_in_a_label_or_a_reason_is_taken_out_of_the_preview(
+    take: Callable[..., Upload], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        Pairs, "options", lambda *_: (Option("la\0bel", "La\0bel", "a\ud800"),), raising=True
+    )
+    monkeypatch.setattr(
+        Pairs,
+        "read",
+        lambda *_: iter(
+            [ArticleDraft(text="Ada.", notes=("a\0b",), mentions=(mark("Ada.", "Ada", "P\0ER"),))]
+        ),
+    )
+    upload = take(Source("x.pair", b"1"))
+    preview = upload.files.get().preview
+    assert preview["labels"][0]["name"] == "PER"
+    assert preview["shown"][0]["notes"] == ["ab"]
+    assert preview["options"][0] == {
+        "name": "label",
+        "title": "Label",
+        "guess": "a",
+        "choices": [],
+        "text": None,
+    }
+
+
+@pytest.mark.usefixtures("pairs")
 def test_without_a_preview_too(corpus: Corpus) -> None:
     told = Told()
     import_files(corpus=corpus, sources=[zipped("b.zip", PAIR)], user=None, on_file=told)

@@ -25,6 +25,7 @@ def addresses(page: Page, corpus: Corpus) -> Iterator[str]:
         "upload",
         "articles",
         "export",
+        "releases",
         "members",
         "guideline",
         "guideline/?edit",
