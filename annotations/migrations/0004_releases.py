@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
                 ('notes', models.TextField(blank=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('corpus', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='releases', to='annotations.corpus')),
-                ('export', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='release', to='annotations.export')),
+                ('export', models.OneToOneField(on_delete=django.db.models.deletion.RESTRICT, related_name='release', to='annotations.export')),
             ],
             options={
                 'ordering': ['-created_at', '-pk'],

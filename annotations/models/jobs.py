@@ -114,7 +114,7 @@ class Release(models.Model):
     corpus = models.ForeignKey(Corpus, on_delete=models.CASCADE, related_name="releases")
     name = models.CharField(max_length=60)
     notes = models.TextField(blank=True)
-    export = models.OneToOneField(Export, on_delete=models.PROTECT, related_name="release")
+    export = models.OneToOneField(Export, on_delete=models.RESTRICT, related_name="release")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

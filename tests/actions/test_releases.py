@@ -7,6 +7,7 @@ from collections.abc import Callable
 from itertools import count
 
 import pytest
+from django.db.models import RestrictedError
 
 from annotations.actions.decide import decide_mention, finish
 from annotations.actions.export import run_export
@@ -134,3 +135,11 @@ def test_agreement_is_measured_where_two_people_finished(
         agreement = json.loads(package.read("agreement.json"))
     assert (agreement["articles"], agreement["annotators"]) == (1, 2)
     assert agreement["span_f1_exact"] == agreement["token_krippendorffs_alpha"] == 1
+
+
+def test_an_export_that_is_a_release_is_kept(
+    release: Callable[..., Release], suggested: Article
+) -> None:
+    made = release("1.0.0")
+    with pytest.raises(RestrictedError):
+        made.export.delete()
