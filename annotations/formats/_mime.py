@@ -36,6 +36,7 @@ _FAILURES: Final = (
     AttributeError,
     TypeError,
     AssertionError,
+    OverflowError,
 )
 _HEADER: Final = re.compile(rb"(?:\xef\xbb\xbf)?(?:From [^\n]*\n)?[!-9;-~]+:")
 _PART: Final = re.compile(rb"^content-type\s*:", re.IGNORECASE | re.MULTILINE)
