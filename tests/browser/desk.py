@@ -134,6 +134,13 @@ class Desk:
         expect(self.article).to_be_focused()
         return self
 
+    def ordered_by(self, order: str) -> Self:
+        """Walk by "doubt" or in "reading" order from now on; the person's choice is kept."""
+        if self.article.get_attribute("data-order") != order:
+            with self.page.expect_response("**/review-order/"):
+                self.press("d")
+        return self
+
     @property
     def article(self) -> Locator:
         return self.page.locator("main#article")

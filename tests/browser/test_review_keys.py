@@ -267,7 +267,7 @@ def test_v_shows_the_labels_above_the_words(desk: Desk) -> None:
 def test_d_walks_the_least_certain_first_and_the_choice_stays(page: Page, corpus: Corpus) -> None:
     sure = {"Port Alder": 0.9, "Ines Okafor": 0.3, "Monday": 0.6}
     corpus.add(NEWS, *(mark(NEWS, words, "ORG", score=s) for words, s in sure.items()))
-    desk = Desk(page, corpus).open().has_current("Port Alder")
+    desk = Desk(page, corpus).open().ordered_by("reading").open().has_current("Port Alder")
     expect(page.locator("#spoken")).to_contain_text("1 of 3")
     with page.expect_response("**/review-order/"):
         desk.press("d")

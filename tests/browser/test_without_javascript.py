@@ -131,7 +131,7 @@ def test_an_article_is_finished_reopened_and_exported(review: Desk, tmp_path: Pa
     expect(page.get_by_role("button", name="Reopen")).to_have_count(0)
     page.get_by_role("button", name="Finish").click()
     page.goto(f"{corpus.address}/export/")
-    page.get_by_label("JSON Lines").check()
+    page.get_by_label("JSON Lines (lossless)").check()
     page.get_by_label("Finished articles only").check()
     page.get_by_role("button", name="Show the preview").click()
     page.get_by_role("button", name="Export as JSON Lines").click()

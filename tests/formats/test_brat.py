@@ -417,6 +417,6 @@ def test_any_bytes_are_read_or_refused_but_never_crash(data: bytes, text: str) -
 def test_many_lines_are_read_in_a_moment() -> None:
     text = "Ulm " * 20_000
     ann = "".join(f"T{i}\tGPE {i * 4} {i * 4 + 3}\tUlm\n" for i in range(20_000))
-    began = time.perf_counter()
+    began = time.process_time()
     assert len(read(ann, text).mentions) == 20_000
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5

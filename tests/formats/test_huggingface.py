@@ -315,14 +315,14 @@ def test_memory_stays_flat_and_rows_come_in_groups(
 
 def test_writing_takes_less_than_ten_times_as_long_as_plain_json(tmp_path: Path) -> None:
     articles = list(many(100))
-    started = time.perf_counter()
+    started = time.process_time()
     with (tmp_path / "plain.jsonl").open("w", encoding="utf-8") as stream:
         for article in articles:
             row = huggingface._span_row(article)
             tokens = [article.text[s:e] for s, e in article.tokens]
             stream.write(json.dumps({**row, "tokens": tokens, "places": article.tokens}) + "\n")
-    plain = time.perf_counter() - started
-    started = time.perf_counter()
+    plain = time.process_time() - started
+    started = time.process_time()
     Writer().write(articles, tmp_path)
-    assert time.perf_counter() - started < 10 * plain + 0.5
+    assert time.process_time() - started < 10 * plain + 0.5
     assert (tmp_path / "plain.jsonl").stat().st_size > 500_000

@@ -231,7 +231,8 @@ def test_of_two_entries_with_one_name_the_first_counts() -> None:
 
 
 def test_texts_that_were_built_to_be_searched_forever_are_not() -> None:
-    started = time.perf_counter()
+    # The processor's time: the machine may have other things to do.
+    started = time.process_time()
     many = [Name("a " * n + "b", "X") for n in range(1, 500)]
     assert not find_names("a " * 400_000, many, "x").claims
     many = [Name("a" * n, "X") for n in range(2, 999)]
@@ -241,4 +242,4 @@ def test_texts_that_were_built_to_be_searched_forever_are_not() -> None:
     many = [Name(f"name {n}", "X") for n in range(100_000)]
     result = find_names("name 1 " * 1_000, many, "x")
     assert "not looked for everywhere" in result.notes[-1]
-    assert time.perf_counter() - started < 12
+    assert time.process_time() - started < 12
