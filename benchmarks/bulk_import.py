@@ -1,7 +1,7 @@
 """Importing annotated JSON Lines, against the least that has to be done for the same articles.
 
-That is the sum of parsing the lines, splitting the texts into tokens, and writing the same rows with
-`executemany` (on PostgreSQL: COPY) into bare tables.
+That is the sum of parsing the lines, splitting the texts into tokens, and writing the same rows
+with `executemany` (on PostgreSQL: COPY) into bare tables.
 """
 
 import json
