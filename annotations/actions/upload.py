@@ -126,7 +126,8 @@ def choose(*, file: UploadFile, chosen: dict[str, Any], included: bool) -> None:
     What stands there as the preview showed it was not chosen: read otherwise it may change.
     """
     again = any(
-        chosen.get(key) != file.chosen.get(key) for key in ("encoding", "format", "options")
+        (chosen.get(key) or "") != (file.chosen.get(key) or "")
+        for key in ("encoding", "format", "options")
     )
     shown = (file.preview.get("shown") or [{}])[0] | {"encoding": "", "format": ""}
     file.chosen = {key: value for key, value in chosen.items() if value != shown.get(key, "")}
