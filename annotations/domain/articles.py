@@ -1,11 +1,12 @@
 """Articles as the formats see them: what is read from a file and written to one."""
 
 import hashlib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeGuard
 
 from annotations.domain.mentions import Mention
 from annotations.domain.splits import part_of
@@ -13,6 +14,19 @@ from annotations.domain.zones import ZonedSpan
 
 #: The version of the corpus's own JSONL and of AnnotatedArticle.
 SCHEMA_VERSION: Final = 1
+
+
+#: A single value that PostgreSQL and every format can hold, if `is_plain` says so.
+type Plain = str | int | float | bool | None
+
+
+def is_plain(value: object) -> TypeGuard[Plain]:
+    """True for a single value that PostgreSQL and every format can hold."""
+    if isinstance(value, str):
+        return "\0" not in value
+    if isinstance(value, float):
+        return math.isfinite(value)  # 1e999 is valid JSON and infinite
+    return value is None or (isinstance(value, int) and -(2**63) <= value < 2**63)
 
 
 class ReviewStatus(StrEnum):
@@ -82,7 +96,7 @@ class ArticleDraft:
     notes: tuple[str, ...] = ()
     unplaced: tuple[Unplaced, ...] = ()
     number: int | None = None
-    extra: Mapping[str, str | int | float | bool | None] = field(default_factory=dict)
+    extra: Mapping[str, Plain] = field(default_factory=dict)
 
     @property
     def text_sha256(self) -> str:
@@ -174,7 +188,7 @@ class AnnotatedArticle:
     language: str
     status: ReviewStatus
     layer: str
-    meta: Mapping[str, str | int | float | bool | None]
+    meta: Mapping[str, Plain]
     zones: tuple[ZonedSpan, ...]
     mentions: tuple[Mention, ...]
     tokens: tuple[tuple[int, int], ...] = ()

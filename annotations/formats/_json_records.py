@@ -8,14 +8,13 @@ more is decoded at a time than one record needs.
 import codecs
 import io
 import json
-import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final, Never, TypeGuard
+from typing import Final, Never
 
-from annotations.domain.articles import Metadata
+from annotations.domain.articles import Metadata, Plain, is_plain
 from annotations.domain.text import normalise
 from annotations.formats.base import FormatError, Source
 from annotations.formats.decoding import check_article_length
@@ -23,8 +22,6 @@ from annotations.formats.placing import shortened
 
 #: The keys that stand for what `Metadata` holds.
 METADATA_KEYS: Final = ("title", "language", "source", "byline", "url", "published_on")
-
-type Plain = str | int | float | bool | None
 
 #: How much of a file is decoded at least at a time, in bytes.
 _CHUNK: Final = 1 << 20
@@ -162,7 +159,7 @@ def plain_values(values: object, place: str) -> tuple[dict[str, Plain], list[str
     plain: dict[str, Plain] = {}
     notes: list[str] = []
     for key, value in values.items() if isinstance(values, dict) else ():
-        if _is_plain(value) and "\0" not in key:
+        if is_plain(value) and "\0" not in key:
             plain[key] = value
         elif value not in ([], {}):
             notes.append(f"{place}: the metadata “{shortened(key)}” is no plain value; left out")
@@ -172,15 +169,6 @@ def plain_values(values: object, place: str) -> tuple[dict[str, Plain], list[str
 def counted(count: int, one: str, several: str) -> str:
     """``1 span``, ``1,200 spans``."""
     return f"{count:,} {one if count == 1 else several}"
-
-
-def _is_plain(value: object) -> TypeGuard[Plain]:
-    """True for a single value that PostgreSQL and every format can hold."""
-    if isinstance(value, str):
-        return "\0" not in value
-    if isinstance(value, float):
-        return math.isfinite(value)  # 1e999 is valid JSON and infinite
-    return value is None or (isinstance(value, int) and -(2**63) <= value < 2**63)
 
 
 def _refuse_constant(name: str) -> Never:

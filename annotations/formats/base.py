@@ -208,3 +208,10 @@ def why_no_example(article: AnnotatedArticle) -> str | None:
             return "The review is not finished: unmarked text may still hold names."
         case ReviewStatus.UNREVIEWED:
             return "Nobody has reviewed the article: unmarked text may hold names."
+
+
+def why_no_tokens(article: AnnotatedArticle) -> str | None:
+    """Why an article cannot be written a token at a time; None when it can."""
+    if article.tokens or not article.text.strip():
+        return None
+    return "The article has not been split into tokens."

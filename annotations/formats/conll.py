@@ -76,6 +76,7 @@ from annotations.formats.base import (
     Source,
     WriteReport,
     why_no_example,
+    why_no_tokens,
 )
 from annotations.formats.decoding import MAX_ARTICLE_CHARACTERS, check_article_length, decode
 from annotations.formats.placing import Claim, Units, place, shortened
@@ -132,7 +133,7 @@ class ColumnWriter(base.Writer):
         ):
             table.write("article\ttoken\tstart\tend\n")
             for article in articles:
-                reason = why_no_example(article) or _why_no_tokens(article)
+                reason = why_no_example(article) or why_no_tokens(article)
                 if reason is not None:
                     report.articles_left_out[reason] += 1
                     continue
@@ -175,12 +176,6 @@ class Writer(ColumnWriter):
     title: ClassVar[str] = "CoNLL-2003 (IOB2, four columns)"
     document_start: ClassVar[str] = "-DOCSTART- -X- -X- O\n\n"
     separator: ClassVar[str] = " -X- -X- "
-
-
-def _why_no_tokens(article: AnnotatedArticle) -> str | None:
-    if article.tokens or not article.text.strip():
-        return None
-    return "The article has not been split into tokens."
 
 
 def _count_visible(article: AnnotatedArticle) -> int:

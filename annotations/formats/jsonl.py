@@ -24,13 +24,12 @@ anew where the article is stored.
 import codecs
 import io
 import json
-import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, ClassVar, Final, Never, TypeGuard
+from typing import Any, ClassVar, Final, Never
 
 from annotations.domain.articles import (
     SCHEMA_VERSION,
@@ -38,7 +37,9 @@ from annotations.domain.articles import (
     ArticleDraft,
     CorpusCard,
     Metadata,
+    Plain,
     ReviewStatus,
+    is_plain,
     sha256_of,
 )
 from annotations.domain.mentions import Mention, MentionState
@@ -59,8 +60,6 @@ from annotations.formats.placing import Claim, Placement, place, shortened
 
 #: The keys of ``meta`` that every article has, in this order.
 _META_KEYS: Final = ("source", "byline", "url", "published_on")
-
-type _Plain = str | int | float | bool | None
 
 _encode: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
@@ -356,28 +355,19 @@ def _number(record: _Object) -> int | None:
     return number if type(number) is int and 0 < number < 2**63 else None
 
 
-def _extra(record: _Object, notes: list[str]) -> dict[str, _Plain]:
+def _extra(record: _Object, notes: list[str]) -> dict[str, Plain]:
     """The metadata that only the maker of the file knows; a note for what cannot be kept."""
-    extra: dict[str, _Plain] = {}
+    extra: dict[str, Plain] = {}
     for key, value in record.child("meta").values.items():
         if key in _META_KEYS:
             continue
-        if _is_plain(value) and "\0" not in key:
+        if is_plain(value) and "\0" not in key:
             extra[key] = value
         else:
             notes.append(
                 f"line {record.line}: the metadata “{shortened(key)}” is no plain value; left out"
             )
     return extra
-
-
-def _is_plain(value: object) -> TypeGuard[_Plain]:
-    """True for a single value that PostgreSQL and every format can hold."""
-    if isinstance(value, str):
-        return "\0" not in value
-    if isinstance(value, float):
-        return math.isfinite(value)  # 1e999 is valid JSON and infinite
-    return value is None or (isinstance(value, int) and -(2**63) <= value < 2**63)
 
 
 def _metadata(record: _Object, language: str) -> Metadata:

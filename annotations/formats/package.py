@@ -45,7 +45,6 @@ class Writer(base.Writer):
     name: ClassVar[str] = "package"
     title: ClassVar[str] = "Corpus package (data, card, licence, checksums)"
     suffix: ClassVar[str] = ""
-    file_suffixes: ClassVar[tuple[str, ...]] = ()
     fidelity: ClassVar[Fidelity] = Fidelity(
         overlaps=True,
         exact_text=True,

@@ -61,6 +61,7 @@ from annotations.formats.base import (
     Source,
     WriteReport,
     why_no_example,
+    why_no_tokens,
 )
 from annotations.formats.placing import Claim, place
 
@@ -100,7 +101,7 @@ class Writer(base.Writer):
         report = WriteReport(files=[target.name])
         with target.open("wb") as stream:
             for article in articles:
-                reason = why_no_example(article) or _why_no_tokens(article)
+                reason = why_no_example(article) or why_no_tokens(article)
                 if reason is not None:
                     report.articles_left_out[reason] += 1
                     continue
@@ -157,12 +158,6 @@ class Reader(base.Reader):
             yield _with_skipped(waiting, skipped)
         elif skipped:
             raise FormatError(f"No task in {source.name} was accepted: {_answers(skipped)}.")
-
-
-def _why_no_tokens(article: AnnotatedArticle) -> str | None:
-    if article.tokens or not article.text.strip():
-        return None
-    return "The article has not been split into tokens."
 
 
 def _task(article: AnnotatedArticle, fits: Iterable[Fit]) -> dict[str, object]:

@@ -21,7 +21,6 @@ of speech, dependencies and links to a knowledge base are left out.
 
 from __future__ import annotations
 
-import math
 import re
 import struct
 import zlib
@@ -30,7 +29,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple, TypeGuard
+from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
 from annotations.domain.alignment import Aligned, Fit, align, flatten
 from annotations.domain.articles import (
@@ -40,6 +39,7 @@ from annotations.domain.articles import (
     Metadata,
     ReviewStatus,
     Unplaced,
+    is_plain,
     sha256_of,
 )
 from annotations.domain.mentions import MentionState
@@ -466,7 +466,7 @@ def _draft(doc: _Doc, names: Iterable[Claim | Unplaced], key: str, source: Sourc
         extra={
             name: value
             for name, value in facts.items()
-            if isinstance(name, str) and name not in _USER_DATA_KEYS and _is_plain(value)
+            if isinstance(name, str) and name not in _USER_DATA_KEYS and is_plain(value)
         },
     )
 
@@ -474,14 +474,6 @@ def _draft(doc: _Doc, names: Iterable[Claim | Unplaced], key: str, source: Sourc
 def _string(facts: Mapping[object, object], key: str) -> str:
     value = facts.get(key)
     return value if isinstance(value, str) and "\0" not in value else ""
-
-
-def _is_plain(value: object) -> TypeGuard[str | int | float | bool | None]:
-    if isinstance(value, str):
-        return "\0" not in value
-    if isinstance(value, float):
-        return math.isfinite(value)
-    return value is None or (isinstance(value, int) and -(2**63) <= value < 2**63)
 
 
 def _number(facts: Mapping[object, object]) -> int | None:
