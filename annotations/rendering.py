@@ -4,7 +4,8 @@ Written in Python rather than as a template: a long article has thousands of hig
 the text content of a block has to be the article's characters, no white space added.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from html import escape
 from itertools import pairwise
 from typing import Final
@@ -15,12 +16,17 @@ from markdown_it import MarkdownIt
 from annotations.domain.decisions import mention_id
 from annotations.domain.mentions import Mention
 from annotations.domain.segments import Segment, segments
+from annotations.domain.zones import Zone
 from annotations.models import Block
 
 #: The first number whose character `token_code` could not use, being half of a pair.
 _SURROGATES: Final = 0xD800 - 40
 #: How many mentions on top of each other are told apart by eye.
 DEEPEST: Final = 3
+#: How many blocks are laid out together, at least.
+STRETCH: Final = 16
+#: static/css/review.css gives these another look beside some neighbours.
+_DRAWN_BY_NEIGHBOURS: Final = {Zone.HIGHLIGHTS, Zone.VIDEO, Zone.CREDIT}
 #: Below this confidence a suggestion is drawn as doubtful.
 DOUBTFUL_BELOW: Final = 0.6
 
@@ -61,30 +67,69 @@ def render_block(
     return mark_safe("".join(parts))  # noqa: S308
 
 
-def render_blocks(
+def render_article(
     blocks: Iterable[Block],
     text: str,
     mentions: Iterable[Mention],
     hues: Mapping[str, int],
     *,
     current: str = "",
-    out_of_band: bool = False,
+) -> Iterator[SafeString]:
+    """Blocks (in order), stretch by stretch, with those of ``mentions`` that touch each.
+
+    ``mentions`` come in reading order. A stretch off screen is not laid out. Were each block left
+    out by itself, the browser would look at every one of a thousand in each frame.
+    """
+    touching = _touching(mentions)
+    for stretch in stretches(blocks):
+        drawn = [render_block(b, text, touching(b), hues, current=current) for b in stretch]
+        yield _joined(['<div class="stretch">', *drawn, "</div>"])
+
+
+def render_again(
+    blocks: Iterable[Block],
+    text: str,
+    mentions: Iterable[Mention],
+    hues: Mapping[str, int],
+    *,
+    current: str = "",
 ) -> SafeString:
-    """Blocks (in order) with those of ``mentions`` (in reading order) that touch each."""
-    drawn = []
-    upcoming = list(mentions)
-    reaching: list[Mention] = []
-    position = 0
+    """Some blocks, each to be swapped in for itself; arguments as for `render_article`."""
+    touching = _touching(mentions)
+    return _joined(
+        render_block(b, text, touching(b), hues, current=current, out_of_band=True) for b in blocks
+    )
+
+
+def stretches(blocks: Iterable[Block]) -> Iterator[list[Block]]:
+    """Blocks in order, some together: nothing begins with one that is drawn by what precedes it."""
+    stretch: list[Block] = []
     for block in blocks:
-        while position < len(upcoming) and upcoming[position].start < block.end:
-            reaching.append(upcoming[position])
-            position += 1
+        if len(stretch) >= STRETCH and block.zone not in _DRAWN_BY_NEIGHBOURS:
+            yield stretch
+            stretch = []
+        stretch.append(block)
+    if stretch:
+        yield stretch
+
+
+def _touching(mentions: Iterable[Mention]) -> Callable[[Block], list[Mention]]:
+    """What touches a block, for blocks that are asked for in order."""
+    upcoming = deque(mentions)
+    reaching: list[Mention] = []
+
+    def touching(block: Block) -> list[Mention]:
+        nonlocal reaching
+        while upcoming and upcoming[0].start < block.end:
+            reaching.append(upcoming.popleft())
         reaching = [m for m in reaching if m.end > block.start]
-        inside = [m for m in reaching if m.start < block.end]
-        drawn.append(
-            render_block(block, text, inside, hues, current=current, out_of_band=out_of_band)
-        )
-    return mark_safe("\n".join(drawn))  # noqa: S308
+        return [m for m in reaching if m.start < block.end]
+
+    return touching
+
+
+def _joined(pieces: Iterable[str]) -> SafeString:
+    return mark_safe("\n".join(pieces))  # noqa: S308
 
 
 def token_code(tokens: list[int]) -> str:

@@ -1,14 +1,24 @@
 """Article text as markup: the characters stay, the highlights nest, nothing is obeyed."""
 
 from html.parser import HTMLParser
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from annotations.domain.decisions import mention_id
 from annotations.domain.mentions import Mention, MentionState, in_reading_order
+from annotations.domain.zones import Zone
 from annotations.models import Block
-from annotations.rendering import markdown, render_block, render_blocks, token_code
+from annotations.rendering import (
+    STRETCH,
+    markdown,
+    render_again,
+    render_article,
+    render_block,
+    stretches,
+    token_code,
+)
 
 HUES = {"PERSON": 1, "GPE": 3}
 
@@ -91,11 +101,28 @@ def test_a_mention_over_two_blocks_is_drawn_in_both(
         return
     cut = data.draw(st.integers(1, len(text) - 1))
     blocks = [block(0, cut), block(cut, len(text))]
-    drawn = Text(render_blocks(blocks, text, in_reading_order(mentions), HUES))
-    assert drawn.text.replace("\n", "") == text.replace("\n", "")
-    for mention in mentions:
-        pieces = drawn.mentions[mention_id(mention.key)]
-        assert pieces == text[mention.start : mention.end]
+    given = (blocks, text, in_reading_order(mentions), HUES)
+    for html in ("".join(render_article(*given)), render_again(*given)):
+        drawn = Text(html)
+        assert drawn.text.replace("\n", "") == text.replace("\n", "")
+        for mention in mentions:
+            pieces = drawn.mentions[mention_id(mention.key)]
+            assert pieces == text[mention.start : mention.end]
+
+
+@given(st.lists(st.sampled_from(Zone), max_size=3 * STRETCH))
+def test_a_long_article_is_laid_out_in_stretches_and_no_run_is_cut(zones: list[Zone]) -> None:
+    blocks = [Block(position=n, start=n, end=n + 1, zone=zone) for n, zone in enumerate(zones)]
+    found = list(stretches(blocks))
+    assert [b for stretch in found for b in stretch] == blocks
+    assert all(len(stretch) >= STRETCH for stretch in found[:-1])
+    for before, after in pairwise(found):
+        assert not {Zone.VIDEO, Zone.HIGHLIGHTS, Zone.CREDIT} & {after[0].zone}, before[-1].zone
+
+
+def test_a_stretch_of_paragraphs_does_not_grow_for_ever() -> None:
+    blocks = [block(n, n + 1) for n in range(10 * STRETCH)]
+    assert {len(stretch) for stretch in stretches(blocks)} == {STRETCH}
 
 
 def test_the_current_mention_is_said_to_be_current() -> None:

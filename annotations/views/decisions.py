@@ -183,7 +183,7 @@ def _decided(request: Request, article: Article, outcome: Outcome) -> HttpRespon
         wish = outcome.current or _next_pending(request, article, outcome)
         return redirect(f"{address}?{urlencode({'mention': wish})}" if wish else address)
     page, blocks = ReviewPage.after(request, article, outcome)
-    drawn = page.draw(blocks, outcome.current, out_of_band=True)
+    drawn = page.draw_again(blocks, outcome.current)
     # Rendered without the request: nothing here depends on who is signed in.
     response = HttpResponse(
         render_to_string(
@@ -232,7 +232,7 @@ def _refused(request: Request, article: Article, problem: str, *, status: int) -
     page, blocks = ReviewPage.since(request, article, *seen, *_wished_at(request))
     context |= page.context()
     if status == 409:
-        context |= {"blocks": page.draw(blocks, "", out_of_band=True)}
+        context |= {"blocks": page.draw_again(blocks)}
         context |= _both_values(request, page)
     response = render(request, "annotations/article_review.html#refused", context, status=status)
     said = {"revision": page.revision, "conflict": status == 409}

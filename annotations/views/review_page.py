@@ -1,6 +1,6 @@
 """What the review page shows of one article for one person, whole or in part."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from itertools import islice, takewhile
@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.db.models import Q
 from django.http import Http404
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from annotations.actions.articles import IMPORTED
 from annotations.actions.decide import Outcome, Stretch, standing, whole
@@ -23,7 +23,7 @@ from annotations.forms import PassageForm
 from annotations.models import Article, Block, Correction, Review, Suggester, Suggestion
 from annotations.models.layers import Labels, load_layer
 from annotations.permissions import Verb, may
-from annotations.rendering import markdown, render_blocks
+from annotations.rendering import markdown, render_again, render_article
 from annotations.views.comments import comment_context
 from annotations.views.common import Request, rights
 
@@ -212,7 +212,7 @@ class ReviewPage:
     def whole(self, wish: str) -> dict[str, Any]:
         """What the page needs beyond its parts; ``wish`` is the mention to make current."""
         current = self.current(wish)
-        return self.around(current) | {"blocks": self.draw(self.all_blocks(), current)}
+        return self.around(current) | {"blocks": self.draw_all(current)}
 
     def around(self, current: str) -> dict[str, Any]:
         """What stands around the article's blocks."""
@@ -267,20 +267,20 @@ class ReviewPage:
             for label in self.labels.by_id.values()
         ]
 
-    def all_blocks(self) -> list[Block]:
-        return list(self.article.blocks.all())
+    def draw_all(self, current: str) -> SafeString:
+        """The whole article."""
+        pieces = self.draw(self.article.blocks.all(), current)
+        return mark_safe("\n".join(pieces))  # noqa: S308
 
-    def draw(
-        self, blocks: Iterable[Block], current: str, *, out_of_band: bool = False
-    ) -> SafeString:
-        return render_blocks(
-            blocks,
-            self.article.text_row.text,
-            self.visible,
-            self.hues,
-            current=current,
-            out_of_band=out_of_band,
-        )
+    def draw(self, blocks: Iterable[Block], current: str) -> Iterator[SafeString]:
+        """Blocks of the article, in order, stretch by stretch."""
+        text = self.article.text_row.text
+        return render_article(blocks, text, self.visible, self.hues, current=current)
+
+    def draw_again(self, blocks: Iterable[Block], current: str = "") -> SafeString:
+        """Some blocks, each to be swapped in for itself."""
+        text = self.article.text_row.text
+        return render_again(blocks, text, self.visible, self.hues, current=current)
 
     @property
     def walks_by_doubt(self) -> bool:

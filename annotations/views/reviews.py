@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from itertools import batched
+from itertools import chain
 from typing import Final
 
 from django.http import HttpResponse, StreamingHttpResponse
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET
 from annotations.forms import RevisionForm
 from annotations.models import Article
 from annotations.permissions import Verb, article_for
+from annotations.rendering import stretches
 from annotations.views.common import Request
 from annotations.views.review_page import ReviewPage, parse_wish
 
@@ -43,7 +44,9 @@ def article_review(request: Request, slug: str, number: int) -> HttpResponseBase
 def _in_pieces(request: Request, article: Article, wish: str) -> Iterator[SafeString]:
     """The page up to the article, the article's blocks piece by piece, and the rest."""
     blocks = article.blocks.all()
-    opening = list(blocks.filter(start__lt=OPENING))
+    first = list(stretches(blocks.filter(start__lt=OPENING)))
+    # The last stretch may go on beyond what was read.
+    opening = list(chain.from_iterable(first[:-1] or first))
     reach = opening[-1].end if opening else 1
     page = ReviewPage.of(request, article, stretch=(0, reach))
     current = page.next_pending(0)
@@ -58,13 +61,12 @@ def _in_pieces(request: Request, article: Article, wish: str) -> Iterator[SafeSt
 
     def pieces() -> Iterator[SafeString]:
         yield SafeString(before)
-        yield page.draw(opening, current)
+        yield from page.draw(opening, current)
         rest = page
         if not is_whole:
             stretch = (reach, article.length)
             rest = ReviewPage.of(request, article, review=page.review, stretch=stretch)
-        for some in batched(blocks.filter(start__gte=OPENING), 200):
-            yield rest.draw(some, current)
+        yield from rest.draw(blocks.filter(start__gte=reach), current)
         yield SafeString(after)
 
     # Begun only now: all that a page can fail at lies before the first piece that is sent.
@@ -76,7 +78,7 @@ def article_changes(request: Request, slug: str, number: int) -> HttpResponse:
     """What has changed in one's own layer since a revision, for a page that is behind."""
     article = article_for(request.user, Verb.CORRECT, slug, number)
     page, blocks = ReviewPage.since(request, article, *RevisionForm.seen(request.GET))
-    context = page.context() | {"blocks": page.draw(blocks, "", out_of_band=True)}
+    context = page.context() | {"blocks": page.draw_again(blocks)}
     response = render(request, "annotations/article_review.html#changed", context)
     said = {"revision": page.revision, "run": context["run"]}
     response.headers["HX-Trigger"] = json.dumps({"annotations:changed": said})

@@ -39,7 +39,7 @@ export function load(labelHues) {
 /** An id taken apart; of "" the beginning of the article. */
 export function parse(id) {
   const [start, end = 0, ...label] = id.split("-");
-  return { start: Number(start), end: Number(end), label: label.join("-") };
+  return { start: +start, end: +end, label: label.join("-") };
 }
 
 /** A mention's id. */
@@ -211,7 +211,7 @@ function read(element) {
     ids.forEach((id, i) => {
       if (found.has(id)) return;
       const { start, end, label } = parse(id);
-      found.set(id, mentionOf(start, end, label, states[i], scores[i] === "-" ? null : Number(scores[i])));
+      found.set(id, mentionOf(start, end, label, states[i], scores[i] === "-" ? null : +scores[i]));
     });
   }
   return [...found.values()].sort(byPlace);

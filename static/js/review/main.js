@@ -197,7 +197,7 @@ function foresee() {
 function reverse(url, from, to) {
   const change = from.pop() ?? null;
   if (change) to.push(layer.apply(change));
-  else card.speak("One moment…");
+  else card.speak("One moment.");
   queue.send(url, {}, change).isReverse = true;
   const id = change?.come[0]?.id ?? change?.gone[0] ?? "";
   const there = layer.find(id) ?? layer.firstAt(layer.parse(id));

@@ -25,7 +25,8 @@ const place = `${prefix}${location.pathname}:${tab}`;
 let waiting = [];
 /** What the first one waiting was decided on. */
 let revision = 0;
-let sending = false;
+/** Truthy while decisions are sent, or are about to be. */
+let sending = 0;
 let quiet = null;
 let problem = "";
 let settle = null;
@@ -60,7 +61,7 @@ export function start(settled, found) {
   }
   keep();
   found(waiting);
-  void work();
+  begin();
 }
 
 /** What waits, as it is found again after a reload or a crash. */
@@ -75,19 +76,23 @@ function keep() {
 
 /** Send a decision. */
 export function send(url, values, change = null) {
-  if (!waiting.length) revision = Number(article.dataset.revision);
+  if (!waiting.length) revision = +article.dataset.revision;
   const op = { url, values: { ...values, client_key: freshKey() }, change };
   waiting.push(op);
   keep();
   if (sending) show();
-  else void work();
+  else begin();
   return op;
 }
 
+/** What a key did is painted first, then sent. */
+function begin() {
+  if (waiting.length) say("saving");
+  sending = setTimeout(work);
+}
+
 async function work() {
-  sending = true;
   while (waiting.length) {
-    if (state.dataset.state !== "unsaved") say("saving");
     const op = waiting[0];
     const answer = await ask(op.url, { ...op.values, revision }, "POST");
     const { status, said, to } = answer;
@@ -116,15 +121,15 @@ async function work() {
       });
     }
   }
-  sending = false;
+  sending = 0;
   if (state.dataset.state !== "conflict") say("saved");
 }
 
 /** Ask for a fragment; with a `method` of POST, send something: {status, said, fragment, to}. */
 export async function ask(url, values, method = "GET") {
-  const sent = new URLSearchParams({ ...values, run: byId("seen-run").value, as: user });
+  const sent = new URLSearchParams({ ...values, run: byId("seen-run")?.value ?? "", as: user });
   // Not the token that the page came with: signing in again has made a new one.
-  const token = /(?:^|; )csrftoken=([^;]*)/.exec(document.cookie)?.[1] ?? "";
+  const token = /(^|; )csrftoken=([^;]*)/.exec(document.cookie)?.[2] ?? "";
   try {
     const response = await fetch(method === "GET" ? `${url}?${sent}` : url, {
       method,
@@ -171,7 +176,7 @@ function notify(id) {
 
 /** Take the messages away; false when there were none. */
 export function dismiss() {
-  const had = notices.childElementCount > 0;
+  const had = !!notices.childElementCount;
   notices.replaceChildren();
   return had;
 }

@@ -132,7 +132,7 @@ function paint(range = null) {
 export function showNotes() {
   const open = document.querySelectorAll("#comments [data-state=open]");
   const ranges = [...open].flatMap(({ dataset }) => {
-    const [start, end] = [Number(dataset.start), Number(dataset.end)];
+    const [start, end] = [+dataset.start, +dataset.end];
     const block = blockAt(start);
     return block ? rangeBetween(block, start, end) : [];
   });

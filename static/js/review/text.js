@@ -23,18 +23,18 @@ export function length(string) {
 
 /** Every block, in reading order. */
 export function blocks() {
-  return [...root.children];
+  return [...root.querySelectorAll(".block")];
 }
 
 /** The offset at which a block starts. */
 export function startOf(block) {
-  return Number(block.dataset.start);
+  return +block.dataset.start;
 }
 
 /** The block that holds a node, or null. */
 export function blockOf(node) {
-  const element = node.nodeType === Node.ELEMENT_NODE ? node : node.parentElement;
-  return element?.closest("#blocks > .block") ?? null;
+  const element = node.closest ? node : node.parentElement;
+  return element?.closest("#blocks .block") ?? null;
 }
 
 /** What a function says of a block, found out once: a block's text never changes. */
