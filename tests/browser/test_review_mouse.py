@@ -1,7 +1,7 @@
 """The mouse on the review page, and characters that are hard to count."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from annotations.domain.mentions import Mention
 from tests.browser.conftest import Complaints
@@ -82,6 +82,23 @@ def test_the_card_walks_to_the_next_mention(desk: Desk) -> None:
     desk.has_current("Ines Okafor")
     desk.card.get_by_role("link", name="Previous").click()
     desk.has_current("Port Alder")
+
+
+def test_the_card_shows_the_current_mention_however_slow_the_one_before_was(desk: Desk) -> None:
+    kept: list[Route] = []
+
+    def hold(route: Route) -> None:
+        kept.append(route)
+
+    desk.page.route("**/review/card/**", hold, times=1)
+    with desk.page.expect_request("**/review/card/**"):
+        desk.press("j")
+    desk.press("j")
+    # Longer than a walk has to pause before the card is asked for.
+    desk.page.wait_for_timeout(400)
+    kept[0].continue_()
+    shown = desk.current.text_content() or ""
+    expect(desk.card.locator(".card-quote")).to_have_text(shown)
 
 
 def test_a_drag_from_within_a_word_into_another_takes_both_whole(desk: Desk) -> None:

@@ -4,6 +4,7 @@
  */
 
 import { all, blockAt, find, marksOf, touching } from "./layer.js";
+import { ask } from "./queue.js";
 import { byId, quoteBetween } from "./text.js";
 import { showHandles } from "./selection.js";
 
@@ -34,16 +35,21 @@ export function tell(id, also) {
     if (mention) {
       const doubt = marksOf(id)[0]?.matches("[data-doubtful]");
       const under = touching(mention.start, mention.end).length - 1;
-      const more = under > 0 ? `, ${under} more here` : "";
+      const more = under ? `, ${under} more here` : "";
       const place = `${every.indexOf(mention) + 1} of ${every.length}`;
       speak(`${mention.label}, ${wordsOf(mention)}, ${doubt ? "doubtful, " : ""}${mention.state}${more}, ${place}`);
     }
     also();
-    const query = new URLSearchParams({ mention: id, layer: article.dataset.layer });
-    const card = { source: "#mention-card", target: "#mention-card", swap: "outerHTML" };
-    // Without a connection the card stays as it is, and the next step asks again.
-    htmx.ajax("GET", article.dataset.card + query, card).catch(() => {});
+    void show(id);
   }, DELAY_MS);
+}
+
+/** Without a connection the card stays as it is, and the next step asks again. */
+async function show(mention) {
+  const { card, layer, at } = article.dataset;
+  const { status, fragment } = await ask(card, { mention, layer, at });
+  // The answers may come in another order than they were asked for.
+  if (status === 200 && mention === article.dataset.current) byId("mention-card").replaceWith(fragment);
 }
 
 /** Open the small card at a mention, or at words that are selected. */
