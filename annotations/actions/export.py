@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import json
 import logging
 import shutil
 import tempfile
@@ -15,8 +16,8 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models import Q, TextField
+from django.db.models.functions import Cast, Now
 
 from annotations.actions import leases
 from annotations.actions.packaging import agreement_of, provenance_of, splits_of
@@ -386,9 +387,11 @@ def _annotated(
     zones: dict[int, list[ZonedSpan]] = {pk: [] for pk in ids}
     tokens: dict[int, list[tuple[int, int]]] = {pk: [] for pk in ids}
     blocks = Block.objects.filter(article__in=ids).order_by("article", "position")
-    for pk, start, end, zone, certain, flat in blocks.values_list(
-        "article_id", "start", "end", "zone", "certain", "tokens"
-    ):
+    # Read as text and parsed at once: one call for each block took SQLite a tenth of an export.
+    code = Cast("tokens", TextField())
+    rows = list(blocks.values_list("article_id", "start", "end", "zone", "certain", code))
+    flats = json.loads(f"[{','.join(row[-1] for row in rows)}]")
+    for (pk, start, end, zone, certain, _), flat in zip(rows, flats, strict=True):
         zones[pk].append(ZonedSpan(start, end, _ZONES[zone], certain))
         offsets = [start + offset for offset in flat]
         tokens[pk] += zip(offsets[::2], offsets[1::2], strict=True)
