@@ -83,7 +83,7 @@ def render_article(
     touching = _touching(mentions)
     for stretch in stretches(blocks):
         drawn = [render_block(b, text, touching(b), hues, current=current) for b in stretch]
-        yield _joined(['<div class="stretch">', *drawn, "</div>"])
+        yield joined(['<div class="stretch">', *drawn, "</div>"])
 
 
 def render_again(
@@ -96,7 +96,7 @@ def render_again(
 ) -> SafeString:
     """Some blocks, each to be swapped in for itself; arguments as for `render_article`."""
     touching = _touching(mentions)
-    return _joined(
+    return joined(
         render_block(b, text, touching(b), hues, current=current, out_of_band=True) for b in blocks
     )
 
@@ -128,7 +128,8 @@ def _touching(mentions: Iterable[Mention]) -> Callable[[Block], list[Mention]]:
     return touching
 
 
-def _joined(pieces: Iterable[str]) -> SafeString:
+def joined(pieces: Iterable[str]) -> SafeString:
+    """Pieces of markup, each on lines of its own; escaping was their makers' business."""
     return mark_safe("\n".join(pieces))  # noqa: S308
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.db.models import Q
 from django.http import Http404
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from annotations.actions.articles import IMPORTED
 from annotations.actions.decide import Outcome, Stretch, standing, whole
@@ -23,7 +23,7 @@ from annotations.forms import PassageForm
 from annotations.models import Article, Block, Correction, Review, Suggester, Suggestion
 from annotations.models.layers import Labels, load_layer
 from annotations.permissions import Verb, may
-from annotations.rendering import markdown, render_again, render_article
+from annotations.rendering import joined, markdown, render_again, render_article
 from annotations.views.comments import comment_context
 from annotations.views.common import Request, rights
 
@@ -269,8 +269,7 @@ class ReviewPage:
 
     def draw_all(self, current: str) -> SafeString:
         """The whole article."""
-        pieces = self.draw(self.article.blocks.all(), current)
-        return mark_safe("\n".join(pieces))  # noqa: S308
+        return joined(self.draw(self.article.blocks.all(), current))
 
     def draw(self, blocks: Iterable[Block], current: str) -> Iterator[SafeString]:
         """Blocks of the article, in order, stretch by stretch."""
