@@ -53,9 +53,8 @@ async ([key, times]) => {
   const rest = (ms) => new Promise((go) => setTimeout(go, ms));
   const frame = () => new Promise((go) => requestAnimationFrame(() => {
     const began = performance.now();
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => go([began, performance.now()]);
-    port2.postMessage(0);
+    // Ahead of any timer: what was put off until after the paint does not count.
+    scheduler.postTask(() => go([began, performance.now()]), { priority: "user-blocking" });
   }));
   const taken = [];
   for (let n = 0; n < times; n += 1) {

@@ -3,7 +3,7 @@
  * region, and at length in the side panel, which the server fills.
  */
 
-import { all, blockAt, find, marksOf, touching } from "./layer.js";
+import { blockAt, each, find, marksOf, touching } from "./layer.js";
 import { ask } from "./queue.js";
 import { byId, quoteBetween } from "./text.js";
 import { showHandles } from "./selection.js";
@@ -31,13 +31,16 @@ export function tell(id, also) {
   clearTimeout(timer);
   timer = setTimeout(() => {
     const mention = find(id);
-    const every = all();
     if (mention) {
+      let [at, total] = [0, 0];
+      each((m) => {
+        total += 1;
+        if (m === mention) at = total;
+      });
       const doubt = marksOf(id)[0]?.matches("[data-doubtful]");
       const under = touching(mention.start, mention.end).length - 1;
       const more = under ? `, ${under} more here` : "";
-      const place = `${every.indexOf(mention) + 1} of ${every.length}`;
-      speak(`${mention.label}, ${wordsOf(mention)}, ${doubt ? "doubtful, " : ""}${mention.state}${more}, ${place}`);
+      speak(`${mention.label}, ${wordsOf(mention)}, ${doubt ? "doubtful, " : ""}${mention.state}${more}, ${at} of ${total}`);
     }
     also();
     void show(id);
@@ -49,7 +52,8 @@ async function show(mention) {
   const { card, layer, at } = article.dataset;
   const { status, fragment } = await ask(card, { mention, layer, at });
   // The answers may come in another order than they were asked for.
-  if (status === 200 && mention === article.dataset.current) byId("mention-card").replaceWith(fragment);
+  if (status !== 200 || mention !== article.dataset.current) return;
+  byId("mention-card").replaceChildren(...fragment.firstElementChild.childNodes);
 }
 
 /** Open the small card at a mention, or at words that are selected. */

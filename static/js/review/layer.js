@@ -18,7 +18,6 @@ const CAPITALS = /(?<![\p{L}\p{M}\d])\p{Lu}[\p{L}\p{M}\d&.-]*[\p{L}\d](?:[ \u00a
 let parts = [];
 /** Blocks in which something is not acknowledged yet. */
 const dirty = new Set();
-let flat = null;
 let hues = {};
 /** The article's words in small letters, read once they are asked for. */
 let common = null;
@@ -27,7 +26,6 @@ let common = null;
 export function load(labelHues) {
   hues = labelHues;
   dirty.clear();
-  flat = null;
   parts = blocks().map((element) => {
     const text = element.textContent;
     const start = startOf(element);
@@ -52,10 +50,9 @@ export function mentionOf(start, end, label, state, score = null) {
   return { id: name(start, end, label), start, end, label, state, score };
 }
 
-/** Every mention in reading order. */
-export function all() {
-  flat ??= parts.flatMap(({ mentions, start }) => mentions.filter((m) => m.start >= start));
-  return flat;
+/** Visit every mention in reading order. No list of them is kept, or made anew at each key. */
+export function each(visit) {
+  for (const part of parts) for (const m of part.mentions) if (m.start >= part.start) visit(m);
 }
 
 /** The mention of an id, or undefined. */
@@ -127,7 +124,6 @@ export function rebase(fresh, changes) {
   const before = [...dirty];
   for (const part of before) part.mentions = part.base;
   dirty.clear();
-  flat = null;
   for (const change of changes) apply(change);
   for (const part of before) draw(part);
   showNotes();
@@ -223,7 +219,6 @@ function sign(mentions) {
 
 /** Draw a block's mentions, cut at every edge; as annotations/rendering.py does, to the letter. */
 function draw(part) {
-  flat = null;
   const signed = sign(part.mentions);
   if (signed === part.drawn) return;
   part.drawn = signed;

@@ -46,19 +46,21 @@ function next(direction, wanted = () => true) {
   const id = current();
   const byDoubt = wanted === needsEyes && page.order === "doubt";
   const rank = (m) => (byDoubt ? (m.score ?? 2) : 0);
-  const order = (a, b) => rank(a) - rank(b) || layer.byPlace(a, b);
-  const every = layer.all().filter((m) => wanted(m) && m.id !== id);
-  if (byDoubt) every.sort(order);
-  const here = layer.find(id) ?? layer.parse(id || "-1-0-");
-  const ahead = every.findIndex((m) => order(m, here) > 0);
-  const at = direction > 0 ? ahead : (ahead < 0 ? every.length : ahead) - 1;
-  return (every[at] ?? every.at(direction > 0 ? 0 : -1))?.id ?? "";
+  const order = (a, b) => direction * (rank(a) - rank(b) || layer.byPlace(a, b));
+  const here = layer.find(id) ?? (id ? layer.parse(id) : { start: -1 });
+  let first, ahead;
+  layer.each((m) => {
+    if (m.id === id || !wanted(m)) return;
+    if (!first || order(m, first) < 0) first = m;
+    if (order(m, here) > 0 && (!ahead || order(m, ahead) < 0)) ahead = m;
+  });
+  return (ahead ?? first)?.id ?? "";
 }
 
 function walk(direction, wanted) {
   const id = next(direction, wanted);
   if (id) go(id);
-  return Boolean(id);
+  return !!id;
 }
 
 function walkUnmarked(direction) {
@@ -205,7 +207,8 @@ function reverse(url, from, to) {
 }
 
 function finish() {
-  const unvisited = layer.all().filter((m) => needsEyes(m) && !visited.has(m.id)).length;
+  let unvisited = 0;
+  layer.each((m) => (unvisited += needsEyes(m) && !visited.has(m.id)));
   queue.send(page.finish, { unvisited });
 }
 
