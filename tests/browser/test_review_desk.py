@@ -145,6 +145,22 @@ def test_a_comment_on_a_mention_is_written_by_key_and_settled(desk: Desk) -> Non
     expect(desk.page.locator("#settled-comments")).to_contain_text("1 settled")
 
 
+def test_an_open_history_goes_along_with_what_is_decided(desk: Desk) -> None:
+    desk.press("h")
+    history = desk.page.locator("#history")
+    expect(history).to_contain_text("Nothing has been decided yet")
+    desk.article.focus()
+    desk.press("2").saved()
+    expect(history.locator("li[data-revision]")).to_have_count(2)
+    desk.press("Tab", "x").saved()
+    expect(history.locator('li[data-revision="2"]')).to_contain_text("Ines Okafor")
+    history.locator('li[data-revision="1"] button').click()
+    expect(desk.article).to_be_focused()
+    expect(desk.page.locator(".notice[data-kind=warning], .notice[data-kind=error]")).to_have_count(
+        0
+    )
+
+
 def test_an_earlier_state_comes_back_from_the_history(desk: Desk) -> None:
     desk.press("2", "Tab", "x").saved()
     desk.press("h")

@@ -11,6 +11,7 @@ import * as selection from "./selection.js";
 import { byId, stepsOf, toggleByCharacter } from "./text.js";
 
 const article = byId("article");
+const log = byId("history-part");
 /** Which article, which revision, which mention is current: what the page itself knows. */
 const page = article.dataset;
 const desk = JSON.parse(byId("desk-data").textContent);
@@ -237,6 +238,8 @@ function settle(op, { status, said, fragment }) {
   }
   if (op.isReverse && !op.change && said.mention) go(said.mention);
   else if (!queue.pending()) stay(said.mention);
+  // Whoever has it open sees what they did, and brings back no state by an old number.
+  if (log.open) log.dispatchEvent(new Event("toggle"));
 }
 
 /** Keep the current mention, or take what stands in its place. */
@@ -287,9 +290,8 @@ const LOOK = {
   keybar: () => document.body.classList.toggle("no-keybar"),
   help: () => byId("help").showModal(),
   history: () => {
-    const part = byId("history-part");
-    part.open = true;
-    part.firstElementChild.focus();
+    log.open = true;
+    log.firstElementChild.focus();
   },
   list: () => {
     const isAway = !byId("desk-list").checkVisibility();
