@@ -331,7 +331,11 @@ class ArticleFilterForm(forms.Form):
         required=False, choices=[("", "All states"), *Article.Status.choices]
     )
     suggestions = forms.ChoiceField(
-        required=False, choices=[("", "All"), *Article.SuggestionState.choices]
+        required=False,
+        choices=[
+            ("", "All"),
+            *(choice for choice in Article.SuggestionState.choices if choice[0] != "shelved"),
+        ],
     )
     comments = forms.ChoiceField(required=False, choices=[("", "All"), ("open", "Open")])
     order = forms.ChoiceField(

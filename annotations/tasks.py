@@ -6,7 +6,7 @@ does no harm, and one that was lost is made up for by the next.
 
 from django.tasks import task
 
-from annotations.actions import export, suggest, upload
+from annotations.actions import export, staging, suggest, upload
 from annotations.models import Upload
 
 
@@ -47,3 +47,4 @@ def take_over() -> None:
         store_upload.enqueue(upload_id)
     for export_id in export.abandoned():
         run_export.enqueue(export_id)
+    staging.sweep()

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from annotations.domain.articles import ArticleDraft
+from annotations.actions.articles import store_article
+from annotations.domain.articles import ArticleDraft, ReviewStatus
 from annotations.domain.mentions import Mention, MentionState
 from annotations.domain.zoning import find_zones
-from annotations.models import Article
+from annotations.models import Article, Corpus, User
 from annotations.suggesters.base import Identity
 
 #: Line by line: where the names stand is easy to see, and one of them comes three times.
@@ -53,6 +54,23 @@ def draft_of(text: str = NEWS, **more: object) -> ArticleDraft:
     """An article as a reader would hand it over, with one zone a line."""
     fields: dict[str, object] = {"zones": find_zones(text)}
     return ArticleDraft(text=text, **{**fields, **more})  # type: ignore[arg-type]
+
+
+def store_layer(
+    corpus: Corpus, user: User, mentions: Iterable[Mention], *, finished: bool = False
+) -> Article:
+    """The article of the cast as it comes from a file, with one person's layer."""
+    article = store_article(
+        corpus=corpus,
+        draft=draft_of(
+            mentions=tuple(mentions),
+            status=ReviewStatus.FINISHED if finished else ReviewStatus.OPEN,
+        ),
+        user=user,
+        layer_of=user,
+    )
+    assert article is not None, "the corpus has this text already"
+    return article
 
 
 @dataclass

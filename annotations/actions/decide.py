@@ -4,8 +4,8 @@ Whoever decides names the revision that they saw. If the review has moved on sin
 written and `StaleRevision` is raised: no one overwrites what they haven't seen.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from django.db import connection, transaction
@@ -22,7 +22,6 @@ from annotations.domain.decisions import (
     Reject,
     Relabel,
     accept_all,
-    add_all,
     decide,
     mention_id,
 )
@@ -35,7 +34,7 @@ from annotations.domain.errors import (
     SuggestionsUnseen,
     UnknownLabel,
 )
-from annotations.domain.mentions import LONGEST_MENTION, Mention, MentionState
+from annotations.domain.mentions import LONGEST_MENTION, Mention
 from annotations.domain.repeats import Edges, decide_alike, repeats
 from annotations.domain.spans import Span, check_quote
 from annotations.models import Article, Block, Correction, Review, User
@@ -269,63 +268,12 @@ def reopen(*, user: User, article: Article, seen_revision: int, client_key: str 
     return Outcome(review, correction)
 
 
-@transaction.atomic
-def import_layer(
-    *, user: User, article: Article, mentions: Iterable[Mention], finished: bool
-) -> Review:
-    """Store mentions that came with a file as this person's layer, as one correction.
-
-    The mentions keep their state and score; a *suggested* one counts as accepted. In a finished
-    layer nothing stays pending: what a machine suggests besides is accepted, as by `finish`.
-
-    Raises UnknownLabel, SpanOutOfText, MentionTooLong, OverlapNotAllowed, and StaleRevision where
-    the person has decided something in this article already.
-    """
-    article, review = locked(article, user)
-    if review.revision:
-        raise StaleRevision(0, review.revision)
-    labels = Labels.of(article.corpus)
-    text = article.text_row.text
-    imported = [_as_imported(mention, user) for mention in mentions]
-    for mention in imported:
-        check_mention(mention, labels, text)
-    layer = load_layer(article, review, labels)
-    change = add_all(layer, imported, text=text)
-    if finished:
-        change = _with_the_rest(layer, change)
-    record(
-        review,
-        article,
-        labels,
-        layer,
-        change,
-        verb=Correction.Verb.IMPORT,
-        user=user,
-        status=Review.Status.FINISHED if finished else Review.Status.OPEN,
-    )
-    return review
-
-
 def check_mention(mention: Mention, labels: Labels, text: str) -> None:
     """Raise UnknownLabel, SpanOutOfText or MentionTooLong for what the corpus cannot hold."""
     _check_label(mention.label, labels)
-    mention.span.of(text)
-    _check_length(mention.span)
-
-
-def _with_the_rest(layer: Layer, change: Change) -> Change:
-    """The change, and that all suggestions are accepted that it leaves pending."""
-    settled = Layer.of(
-        policy=layer.policy, suggestions=layer.suggestions.values(), annotations=change.added
-    )
-    rest = accept_all(settled)
-    return Change(added=(*change.added, *rest.added), rejected=rest.rejected)
-
-
-def _as_imported(mention: Mention, user: User) -> Mention:
-    state = mention.state if mention.is_decided else MentionState.ACCEPTED
-    source = "" if mention.source == user.username else mention.source
-    return replace(mention, state=state, source=source[:LONGEST_SOURCE])
+    span = mention.span
+    span.of(text)
+    _check_length(span)
 
 
 def adopt_run(*, article: Article, review: Review) -> None:

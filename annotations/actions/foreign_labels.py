@@ -1,7 +1,10 @@
 """Labels of an imported file that the corpus's scheme lacks: renamed, added or left out."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Final
+
+from django.db.models import ProtectedError
 
 from annotations.domain.articles import ArticleDraft
 from annotations.domain.errors import AnnotationError
@@ -48,6 +51,7 @@ class ForeignLabels:
         self.names = frozenset(self.scheme.labels.values_list("name", flat=True))
         self.chosen = chosen
         self.may_add = may_add
+        self._new: list[int] = []
 
     def target(self, foreign: str) -> str:
         """A name of the scheme, `NEW` or `LEFT_OUT`."""
@@ -79,10 +83,18 @@ class ForeignLabels:
             if position >= MAX_LABELS:
                 raise TooManyLabels
             # Another upload may have added it meanwhile.
-            Label.objects.get_or_create(
+            label, is_new = Label.objects.get_or_create(
                 scheme=self.scheme,
                 name=name,
                 defaults={"position": position, "hue": position % HUES + 1},
             )
+            if is_new:
+                self._new.append(label.pk)
             self.names |= {name}
         return name
+
+    def take_back(self) -> None:
+        """Remove the labels that were added for a file which was refused; not those in use."""
+        for pk in self._new:
+            with suppress(ProtectedError):
+                Label.objects.filter(pk=pk).delete()

@@ -34,7 +34,6 @@ def record(
     ``status`` is the review's new status, "" to leave it. ``restored`` is the revision whose state
     the change brings back, for those who read the log.
     """
-    text = article.text_row.text
     status_before = review.status
     if status and status != status_before:
         review.status = status
@@ -52,20 +51,20 @@ def record(
         finished_at=review.finished_at,
         tally=review.tally,
     )
-    _store(review, labels, change, text)
+    text = article.text_row.text
+    _delete(Annotation, review, labels, [m.key for m in change.removed])
+    _delete(Rejection, review, labels, change.unrejected)
+    add_rows([(review, change, text)], labels)
+    before_and_after = sides(
+        change, labels, text, status_before=status_before, status=review.status
+    )
+    if restored is not None:
+        before_and_after["after"]["restored"] = restored
     correction = Correction.objects.create(
         review=review,
         revision=review.revision,
         verb=verb,
-        before={
-            "status": status_before,
-            **_as_json(change.removed, change.unrejected, labels, text),
-        },
-        after={
-            "status": review.status,
-            **({} if restored is None else {"restored": restored}),
-            **_as_json(change.added, change.rejected, labels, text),
-        },
+        **before_and_after,
         undoes=undoes,
         user=user,
         client_key=client_key,
@@ -95,10 +94,12 @@ _VERB_OF_STATE: Final = {
 }
 
 
-def _store(review: Review, labels: Labels, change: Change, text: str) -> None:
-    """Bring the rows of annotations and rejections in line with a change."""
-    _delete(Annotation, review, labels, [m.key for m in change.removed])
-    _delete(Rejection, review, labels, change.unrejected)
+def add_rows(changes: Iterable[tuple[Review, Change, str]], labels: Labels) -> None:
+    """Add the annotations and rejections that changes put into reviews.
+
+    Each comes with its review and the article's text.
+    """
+    changes = list(changes)
     now = connection.ops.adapt_datetimefield_value(timezone.now())
     place = ("review_id", "label_id", "start", "end", "quote")
     insert(
@@ -106,10 +107,19 @@ def _store(review: Review, labels: Labels, change: Change, text: str) -> None:
         (*place, "state", "score", "source", "created_at"),
         (
             (*_place(review, labels, m.key, text), m.state.value, m.score, m.source, now)
+            for review, change, text in changes
             for m in change.added
         ),
     )
-    insert(Rejection, place, (_place(review, labels, key, text) for key in change.rejected))
+    insert(
+        Rejection,
+        place,
+        (
+            _place(review, labels, key, text)
+            for review, change, text in changes
+            for key in change.rejected
+        ),
+    )
 
 
 def _place(review: Review, labels: Labels, key: Key, text: str) -> tuple[int, int, int, int, str]:
@@ -129,6 +139,19 @@ def _delete(
     """  # noqa: S608 - a name of our own
     with connection.cursor() as cursor:
         cursor.executemany(sql, [(review.pk, s, e, labels.by_name[n].pk) for s, e, n in keys])
+
+
+def sides(
+    change: Change, labels: Labels, text: str, *, status_before: str, status: str
+) -> dict[str, dict[str, Any]]:
+    """The two sides of a correction, ``before`` and ``after``, as they are kept."""
+    return {
+        "before": {
+            "status": status_before,
+            **_as_json(change.removed, change.unrejected, labels, text),
+        },
+        "after": {"status": status, **_as_json(change.added, change.rejected, labels, text)},
+    }
 
 
 def _as_json(

@@ -107,6 +107,18 @@ def count_status(corpus_id: int, before: str, after: str) -> None:
     Corpus.objects.filter(pk=corpus_id).update(**changes)
 
 
+def count_articles(corpus_id: int, statuses: Mapping[str, int], *, last_number: int) -> None:
+    """Add new articles to the corpus's counts, by status."""
+    added = {
+        column: F(column) + statuses[status]
+        for status, column in _STATUS_COLUMN.items()
+        if statuses.get(status)
+    }
+    Corpus.with_shelves.filter(pk=corpus_id).update(
+        article_count=F("article_count") + sum(statuses.values()), last_number=last_number, **added
+    )
+
+
 _STATUS_COLUMN = {
     Article.Status.OPEN.value: "open_count",
     Article.Status.FINISHED.value: "finished_count",

@@ -3,7 +3,8 @@
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import islice
 from typing import Any, Final
@@ -12,9 +13,10 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from annotations.actions.articles import IMPORTED, storable_name, store_article
+from annotations.actions.articles import IMPORTED, Arrival, storable_name
 from annotations.actions.corpora import create_account
 from annotations.actions.foreign_labels import MAX_LABELS, ForeignLabels
+from annotations.actions.staging import Outcome, TakenOver, store_file
 from annotations.actions.turns import Turns
 from annotations.domain.articles import ArticleDraft, Metadata, ReviewStatus
 from annotations.domain.errors import AnnotationError
@@ -220,21 +222,35 @@ class _How:
     options: Mapping[str, str]
 
 
-@transaction.atomic
 def _import_source(
     corpus: Corpus, source: Source, user: User | None, how: _How
 ) -> tuple[Counter[str], list[str]]:
-    outcome, notes = Counter[str](), list[str]()
+    notes = list[str]()
     name = how.format_name or format_of(source)
-    foreign = ForeignLabels(corpus, how.labels, may_add=how.new_labels)
-    for read in _read(replace(source, options=how.options), name):
-        draft = foreign.apply(read)
-        article = _store(corpus, draft, source, format_name=name, user=user, layer=how.layer)
-        outcome["known" if article is None else "stored"] += 1
-        notes += [*draft.notes, *map(str, draft.unplaced)]
-    if not outcome:
+    labels = ForeignLabels(corpus, how.labels, may_add=how.new_labels)
+    arriving = _Arriving(corpus, source, name, user, how.layer)
+
+    def arrivals() -> Iterator[Arrival]:
+        for draft in map(labels.apply, _read(replace(source, options=how.options), name)):
+            notes.extend((*draft.notes, *map(str, draft.unplaced)))
+            yield arriving.arrival(draft)
+
+    with _kept_if_stored(labels):
+        outcome = store_file(corpus=corpus, arrivals=arrivals(), user=user, turns=Turns())
+    if not outcome.stored and not outcome.known:
         raise FormatError(f"{source.name} holds no article.")
-    return outcome, notes
+    counted = Counter(stored=outcome.stored, known=outcome.known)
+    return +counted, notes
+
+
+@contextmanager
+def _kept_if_stored(labels: ForeignLabels) -> Iterator[None]:
+    """The labels that a file brings along go again when it is refused."""
+    try:
+        yield
+    except (FormatError, AnnotationError):
+        labels.take_back()
+        raise
 
 
 def _read(source: Source, format_name: str) -> Iterator[ArticleDraft]:
@@ -250,32 +266,40 @@ def _read(source: Source, format_name: str) -> Iterator[ArticleDraft]:
         ) from error
 
 
-def _store(
-    corpus: Corpus,
-    draft: ArticleDraft,
-    source: Source,
-    *,
-    format_name: str,
-    user: User | None,
-    layer: str = "",
-) -> Article | None:
-    decided = draft.status is not ReviewStatus.UNREVIEWED
-    suggestions_only = layer == "suggestions" or not (
-        decided or any(m.is_decided for m in draft.mentions)
-    )
-    return store_article(
-        corpus=corpus,
-        draft=draft,
-        user=user,
-        # A file of many articles is not kept with each of them.
-        source=None if reader_for(format_name).holds_many else source,
-        format_name=format_name,
-        layer_of=None if suggestions_only else _annotator(corpus, draft, layer, user),
-        await_suggestions=not draft.mentions and draft.status is not ReviewStatus.FINISHED,
-    )
+@dataclass(frozen=True, slots=True)
+class _Arriving:
+    """What is true of all articles of one file: where they come from, and whose work they hold."""
+
+    corpus: Corpus
+    source: Source
+    format_name: str
+    user: User | None
+    layer: str = ""
+    annotators: dict[str, User] = field(default_factory=dict)
+
+    def arrival(self, draft: ArticleDraft) -> Arrival:
+        decided = draft.status is not ReviewStatus.UNREVIEWED
+        suggestions_only = self.layer == "suggestions" or not (
+            decided or any(m.is_decided for m in draft.mentions)
+        )
+        return Arrival(
+            draft,
+            # A file of many articles is not kept with each of them.
+            source=None if reader_for(self.format_name).holds_many else self.source,
+            format_name=self.format_name,
+            layer_of=None if suggestions_only else self._annotator(draft),
+            await_suggestions=not draft.mentions and draft.status is not ReviewStatus.FINISHED,
+        )
+
+    def _annotator(self, draft: ArticleDraft) -> User:
+        sources = {m.source for m in draft.mentions if m.is_decided}
+        named = sources.pop() if len(sources) == 1 else draft.layer
+        if named not in self.annotators:
+            self.annotators[named] = _annotator(self.corpus, named, self.layer, self.user)
+        return self.annotators[named]
 
 
-def _annotator(corpus: Corpus, draft: ArticleDraft, layer: str, user: User | None) -> User:
+def _annotator(corpus: Corpus, named: str, layer: str, user: User | None) -> User:
     """Whose annotations a file's are: named by the caller, or by the file, or else the uploader's.
 
     Only members of the corpus are taken at the file's word. Without an uploader they are the
@@ -283,8 +307,6 @@ def _annotator(corpus: Corpus, draft: ArticleDraft, layer: str, user: User | Non
     """
     if layer:
         return User.objects.get(username=layer)
-    sources = {m.source for m in draft.mentions if m.is_decided}
-    named = sources.pop() if len(sources) == 1 else draft.layer
     member = User.objects.filter(username=named, memberships__corpus=corpus).first()
     if member is not None:
         return member
@@ -402,8 +424,9 @@ def _shown_option(option: Option, text: str) -> dict[str, Any]:
     }
 
 
-def _drafts(file: UploadFile, source: Source, format_name: str) -> Iterator[ArticleDraft]:
-    labels = ForeignLabels(file.upload.corpus, file.chosen.get("labels") or {})
+def _drafts(
+    file: UploadFile, source: Source, format_name: str, labels: ForeignLabels
+) -> Iterator[ArticleDraft]:
     drafts = map(labels.apply, _read(source, format_name))
     if reader_for(format_name).holds_many:
         # What a person types into the preview is not true of them all.
@@ -507,32 +530,38 @@ def _previewed(draft: ArticleDraft, *, is_known: bool) -> dict[str, Any]:
 
 
 def _store_file(upload: Upload, file_id: int, turns: Turns) -> None:
-    """Store one file's articles in one transaction, and say on its row what became of them."""
+    """Store one file's articles, all or none, and say on its row what became of them."""
+    file = UploadFile.objects.select_related("upload__corpus").get(pk=file_id)
+    if file.state != UploadFile.State.READ:
+        return
+    row = UploadFile.objects.filter(pk=file_id, state=UploadFile.State.READ)
+
+    def note_batch(taken: int) -> None:
+        # One that ends its worker has as many tries as any other, from here on.
+        row.update(attempts=0, done_count=taken)
+        Upload.objects.filter(pk=upload.pk).update(lease_until=Now() + LEASE)
+
+    def note_end(outcome: Outcome) -> None:
+        state = UploadFile.State.STORED if outcome.stored else UploadFile.State.KNOWN
+        if not row.update(state=state, stored_count=outcome.stored, data=b""):
+            raise TakenOver
+
+    labels = ForeignLabels(upload.corpus, file.chosen.get("labels") or {})
     try:
-        with turns.atomic():
-            file = (
-                UploadFile.objects.select_for_update(of=("self",))
-                .select_related("upload__corpus")
-                .get(pk=file_id)
+        with _kept_if_stored(labels):
+            source = _source_of(file, set(upload.files.values_list("name", flat=True)))
+            name = _format_of(file, source)
+            arriving = _Arriving(upload.corpus, source, name, upload.user)
+            store_file(
+                corpus=upload.corpus,
+                arrivals=map(arriving.arrival, _drafts(file, source, name, labels)),
+                user=upload.user,
+                turns=turns,
+                file=file,
+                on_batch=note_batch,
+                then=note_end,
             )
-            if file.state != UploadFile.State.READ:
-                return
-            stored = _store_drafts(upload, file)
-            file.stored_count = stored
-            file.state = UploadFile.State.STORED if stored else UploadFile.State.KNOWN
-            file.data = b""
-            file.save(update_fields=["stored_count", "state", "data"])
+    except TakenOver:
+        logger.info("Another worker stores file %s", file_id)
     except (FormatError, AnnotationError) as error:
-        UploadFile.objects.filter(pk=file_id).update(
-            state=UploadFile.State.REFUSED, problem=str(error)
-        )
-
-
-def _store_drafts(upload: Upload, file: UploadFile) -> int:
-    source = _source_of(file, set(file.upload.files.values_list("name", flat=True)))
-    name = _format_of(file, source)
-    stored = 0
-    for draft in _drafts(file, source, name):
-        article = _store(upload.corpus, draft, source, format_name=name, user=upload.user)
-        stored += article is not None
-    return stored
+        row.update(state=UploadFile.State.REFUSED, problem=str(error))

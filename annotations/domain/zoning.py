@@ -445,6 +445,8 @@ _CAPTION_END: Final = re.compile(
     r"|\b(?:Photo|Photograph|Picture) by [A-Z][^.]{2,60}$"
     r"|(?:Credit|Photo)(?:\.{3}|…|:) ?\w[^.]{0,60}$"
 )
+#: One of these is in all that the pattern above finds; looking for them takes a tenth of its time.
+_CAPTION_HINTS: Final = ("Photo", "Getty Images", "REUTERS", "/", "Picture", "Image", "Credit")
 #: The BBC puts what it says to screen readers on a line of its own, above the caption.
 _CAPTION_LABEL: Final = re.compile(r"(?:image|media) caption\s*[,:]?", re.IGNORECASE)
 
@@ -453,11 +455,15 @@ def _credited_caption(page: _Page, index: int) -> _Spans:
     block, before = page.blocks[index], page.before(index)
     if len(block.text) <= _CAPTION_LENGTH and (
         _CAPTION_START.match(block.text)
-        or _CAPTION_END.search(block.text[-_EDGE:])
+        or _credit_at_end(block.text[-_EDGE:])
         or (before and _CAPTION_LABEL.fullmatch(before.text))
     ):
         return _whole(block, Zone.CAPTION)
     return _UNKNOWN
+
+
+def _credit_at_end(text: str) -> bool:
+    return any(hint in text for hint in _CAPTION_HINTS) and bool(_CAPTION_END.search(text))
 
 
 # A link to a video, or what a player says where it cannot play.
@@ -532,6 +538,7 @@ _DATELINE: Final = re.compile(
     r"(?P<place>[^()\n—–]{0,60}?)\s*"
     rf"(?:\((?P<agency>[^()\n]{{2,40}})\)(?P<dash>{_DASH})?|{_DASH})"
 )
+_MAY_END_PLACE: Final = re.compile(r"[(—–-]")
 #: What newsrooms write in capitals before a dash that is no place.
 _NO_PLACE: Final = frozenset(
     {"BREAKING", "EXCLUSIVE", "UPDATE", "UPDATED", "ANALYSIS", "OPINION", "WATCH", "VIDEO", "LIVE"}
@@ -561,6 +568,9 @@ def _dateline_length(text: str, *, is_first: bool) -> int:
     alliance of …"), so it counts only in the paragraph that comes first (``is_first``) and
     where a new sentence follows.
     """
+    # Asked first: the pattern itself tries every length of a place.
+    if not _MAY_END_PLACE.search(text[:_EDGE]):
+        return 0
     match = _DATELINE.match(text[:_EDGE])
     if not match:
         return 0

@@ -5,7 +5,7 @@ from annotations.models.articles import Article, ArticleOriginal, ArticleText, B
 from annotations.models.comments import Comment
 from annotations.models.corpora import Corpus, CorpusDay
 from annotations.models.corrections import Correction
-from annotations.models.jobs import Export, Release, Upload, UploadFile
+from annotations.models.jobs import Export, Release, Staging, Upload, UploadFile
 from annotations.models.labels import Label, LabelScheme
 from annotations.models.people import Membership, Role, User
 from annotations.models.presence import Presence
@@ -31,6 +31,7 @@ __all__ = [
     "Release",
     "Review",
     "Role",
+    "Staging",
     "Suggester",
     "Suggestion",
     "SuggestionRun",

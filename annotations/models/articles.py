@@ -67,6 +67,8 @@ class Article(models.Model):
         RUNNING = "running", "Running"
         FAILED = "failed", "Failed"
         DONE = "done", "Done"
+        #: On a shelf: will wait for suggestions once it is in its corpus.
+        SHELVED = "shelved", "Shelved"
 
     corpus = models.ForeignKey(Corpus, on_delete=models.CASCADE, related_name="articles")
     number = models.PositiveIntegerField()

@@ -19,6 +19,16 @@ class CorpusQuerySet(models.QuerySet["Corpus"]):
         return self.filter(memberships__user=user)
 
 
+class CorpusManager(models.Manager["Corpus"]):
+    """Corpora that people work in, without the shelves."""
+
+    def get_queryset(self) -> CorpusQuerySet:
+        return CorpusQuerySet(self.model, using=self._db).filter(is_shelf=False)
+
+    def for_member(self, user: User) -> CorpusQuerySet:
+        return self.get_queryset().for_member(user)
+
+
 class Corpus(models.Model):
     """Articles annotated under one guideline and one label scheme.
 
@@ -27,6 +37,9 @@ class Corpus(models.Model):
 
     The counts are kept current by the actions that change what they count, so that no page
     ever counts rows; `manage.py verify_corpus` compares them with the rows.
+
+    A *shelf* isn't one that people work in: it holds the articles of a long file until they move
+    into their corpus, all at once; see `Staging`.
     """
 
     class Overlaps(models.TextChoices):
@@ -44,6 +57,7 @@ class Corpus(models.Model):
     citation = models.TextField(blank=True)
     overlaps = models.CharField(max_length=10, choices=Overlaps, default=Overlaps.FLAT)
     created_at = models.DateTimeField(auto_now_add=True)
+    is_shelf = models.BooleanField(default=False, editable=False)
 
     last_number = models.PositiveIntegerField(default=0)
     article_count = models.PositiveIntegerField(default=0)
@@ -52,7 +66,8 @@ class Corpus(models.Model):
 
     members = models.ManyToManyField(User, through="Membership", related_name="corpora")
 
-    objects = CorpusQuerySet.as_manager()
+    objects = CorpusManager()
+    with_shelves = CorpusQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "corpora"

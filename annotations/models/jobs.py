@@ -33,8 +33,9 @@ class UploadFile(models.Model):
     ``preview`` is what a person sees before confirming; ``chosen`` is what they changed:
     ``encoding``, ``title``, ``source``, ``byline``, ``published_on``, ``format``, ``options`` of
     the reader by name, and ``labels``: what the file's labels are called here. ``attempts`` counts
-    how often a worker began to read or store it and did not come to an end. A file that only
-    belongs to another one, as the text of an annotation file, is read with that one.
+    how often a worker began to read or store it and came no further. ``done_count`` says how many
+    of its articles were dealt with so far. A file that only belongs to another one, as the text of
+    an annotation file, is read with that one.
     """
 
     class State(models.TextChoices):
@@ -56,6 +57,7 @@ class UploadFile(models.Model):
     chosen = models.JSONField(default=dict)
     included = models.BooleanField(default=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    done_count = models.PositiveIntegerField(default=0)
     stored_count = models.PositiveIntegerField(default=0)
 
     class Meta:
@@ -66,6 +68,30 @@ class UploadFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Staging(models.Model):
+    """The articles of one file on their way into a corpus: all of them get there, or none.
+
+    They are written bit by bit, so that nobody waits, onto a ``shelf``, a corpus that nobody sees.
+    Once they are complete they move from there into ``corpus`` at once. ``taken`` counts the
+    articles of the file that were dealt with: after a stop the work goes on there. ``suggested``
+    and ``annotated`` are what the labels will count more, by their ids. ``file`` is None where the
+    file came from the command line; after ``lease_until`` nobody comes back to it.
+    """
+
+    corpus = models.ForeignKey(Corpus, on_delete=models.CASCADE, related_name="stagings")
+    shelf = models.OneToOneField(Corpus, on_delete=models.CASCADE, related_name="staging")
+    file = models.OneToOneField(
+        UploadFile, null=True, on_delete=models.CASCADE, related_name="staging"
+    )
+    taken = models.PositiveIntegerField(default=0)
+    suggested = models.JSONField(default=dict)
+    annotated = models.JSONField(default=dict)
+    lease_until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.taken} articles for {self.corpus_id}"
 
 
 class Export(models.Model):

@@ -91,7 +91,10 @@ def upload_preview(request: Request, slug: str, upload_id: int) -> HttpResponse:
 
 
 def _progress(found: Upload) -> dict[str, int]:
-    """How far the work has come, in files, and what came out of it; no file is loaded."""
+    """How far the work has come, and what came out of it; no file is loaded.
+
+    Reading is told in files, storing in articles too: one file may hold thousands.
+    """
     states = Counter(found.files.values_list("state", flat=True))
     storable = found.files.filter(state=FileState.READ, included=True).count()
     total = states.total()
@@ -100,10 +103,26 @@ def _progress(found: Upload) -> dict[str, int]:
         "total": total,
         "done": total - left,
         "minutes_left": _minutes_left(found, total - left, left),
+        **_articles_done(found),
         "storable": storable,
         "stored": found.files.aggregate(sum=Sum("stored_count", default=0))["sum"],
         "refused": states[FileState.REFUSED],
         "known": states[FileState.KNOWN],
+    }
+
+
+def _articles_done(found: Upload) -> dict[str, int]:
+    """How many articles of those that are being stored were dealt with."""
+    if found.state != State.STORING:
+        return {}
+    columns = ("state", "done_count", "preview__articles")
+    files = found.files.filter(included=True).values_list(*columns)
+    counted = [(state, done, articles or 0) for state, done, articles in files]
+    return {
+        "articles": sum(articles for _, _, articles in counted),
+        "articles_done": sum(
+            done if state == FileState.READ else articles for state, done, articles in counted
+        ),
     }
 
 

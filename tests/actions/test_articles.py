@@ -1,14 +1,30 @@
 """Storing articles: whole or not at all, each text once, and never changed again."""
 
 import hashlib
+from dataclasses import replace
 from datetime import date
 from functools import partial
+from typing import Any
 
 import pytest
 
-from annotations.actions.articles import describe_article, set_zone, store_article
+from annotations.actions.articles import (
+    Arrival,
+    describe_article,
+    in_batches,
+    set_zone,
+    store_article,
+    store_articles,
+)
+from annotations.actions.corpora import create_corpus
+from annotations.actions.decide import MentionTooLong
 from annotations.domain.articles import Metadata, ReviewStatus
-from annotations.domain.errors import AnnotationError
+from annotations.domain.errors import (
+    AnnotationError,
+    OverlapNotAllowed,
+    SpanOutOfText,
+    UnknownLabel,
+)
 from annotations.domain.mentions import Mention, MentionState
 from annotations.domain.zones import Zone
 from annotations.formats.base import Source
@@ -19,15 +35,33 @@ from annotations.models import (
     ArticleText,
     Block,
     Corpus,
+    Correction,
     Review,
     Suggestion,
     User,
 )
-from tests.cast import NEWS, StoreArticle, draft_of, mark
+from tests.cast import NEWS, StoreArticle, draft_of, mark, store_layer
 from tests.recount import assert_counts_hold, assert_history_holds
+from tests.stored import rows_of
 from tests.threads import at_once
 
 OKAFOR = mark(NEWS, "Ines Okafor", "PERSON")
+ALDER = mark(NEWS, "Port Alder", "GPE")
+#: What a machine found: one of them what a person has decided.
+SUGGESTED = [
+    replace(OKAFOR, state=MentionState.SUGGESTED),
+    mark(NEWS, "Alder Marine", "ORG", state=MentionState.SUGGESTED),
+    mark(NEWS, "Tern Island", "LOC", state=MentionState.SUGGESTED),
+]
+#: Articles of many kinds, as one file may hold them.
+MIXED: tuple[tuple[str, dict[str, object]], ...] = (
+    (NEWS, {}),
+    ("Lin spoke.", {"mentions": (Mention(0, 3, "PERSON", MentionState.SUGGESTED, 0.5, "a 1"),)}),
+    ("Okafor spoke.", {"mentions": (Mention(0, 6, "PERSON"),), "status": ReviewStatus.OPEN}),
+    (NEWS, {}),
+    ("Nobody spoke. 🚢", {"status": ReviewStatus.FINISHED}),
+    ("Both spoke: Lin.", {"mentions": (Mention(12, 15, "PERSON", MentionState.SUGGESTED, 1.0),)}),
+)
 
 
 # ── What is stored ───────────────────────────────────────────────────────────────────────────────
@@ -237,6 +271,64 @@ def test_a_finished_article_without_mentions_stays_finished(
     assert_counts_hold(corpus)
 
 
+def test_a_layer_is_one_correction(annotator: User, corpus: Corpus) -> None:
+    store_layer(corpus, annotator, [OKAFOR, ALDER], finished=True)
+    review = Review.objects.get()
+    assert (review.status, review.revision, Annotation.objects.count()) == ("finished", 1, 2)
+    assert [row.verb for row in Correction.objects.all()] == ["import"]
+    assert_counts_hold(corpus)
+    assert_history_holds(corpus)
+
+
+def test_a_layer_answers_the_suggestions_that_it_repeats(annotator: User, corpus: Corpus) -> None:
+    article = store_layer(corpus, annotator, [OKAFOR, *SUGGESTED])
+    article.refresh_from_db()
+    assert (article.mention_count, article.pending_count) == (3, 2)
+    assert_counts_hold(corpus)
+
+
+def test_a_finished_layer_leaves_nothing_pending(annotator: User, corpus: Corpus) -> None:
+    article = store_layer(corpus, annotator, [OKAFOR, *SUGGESTED], finished=True)
+    article.refresh_from_db()
+    assert (article.mention_count, article.pending_count) == (3, 0)
+    assert_counts_hold(corpus)
+    assert_history_holds(corpus)
+
+
+def test_a_layer_names_who_made_its_mentions_where_that_was_somebody_else(
+    annotator: User, corpus: Corpus
+) -> None:
+    others = [replace(OKAFOR, source="carl"), replace(ALDER, source=annotator.username)]
+    store_layer(corpus, annotator, others)
+    rows = Annotation.objects.order_by("start").values_list("quote", "source")
+    assert list(rows) == [("Port Alder", ""), ("Ines Okafor", "carl")]
+
+
+@pytest.mark.parametrize(
+    ("mentions", "error"),
+    [
+        ([Mention(0, 5, "Ship")], UnknownLabel),
+        ([Mention(0, len(NEWS) + 1, "ORG")], SpanOutOfText),
+        ([Mention(0, 5, "ORG"), Mention(4, 8, "GPE")], OverlapNotAllowed),
+        ([Mention(0, 5, "ORG"), Mention(0, 5, "ORG")], OverlapNotAllowed),
+    ],
+)
+def test_a_layer_that_does_not_fit_the_corpus_is_refused_whole(
+    annotator: User, corpus: Corpus, mentions: list[Mention], error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        store_layer(corpus, annotator, mentions)
+    assert not Article.objects.exists()
+
+
+def test_a_mention_too_long_to_be_found_again_is_refused(
+    store: StoreArticle, corpus: Corpus
+) -> None:
+    with pytest.raises(MentionTooLong):
+        store("word " * 300, mentions=(Mention(0, 1001, "ORG"),))
+    assert not Article.objects.exists()
+
+
 def test_an_article_whose_mentions_do_not_fit_is_not_stored_at_all(
     corpus: Corpus, annotator: User
 ) -> None:
@@ -252,6 +344,57 @@ def test_an_article_whose_mentions_do_not_fit_is_not_stored_at_all(
     assert not Article.objects.exists()
     corpus.refresh_from_db()
     assert (corpus.article_count, corpus.last_number) == (0, 0)
+
+
+# ── Many at once ─────────────────────────────────────────────────────────────────────────────────
+
+
+def arrival(text: str, annotator: User, **more: object) -> Arrival:
+    return Arrival(draft_of(text, **more), layer_of=annotator if "status" in more else None)
+
+
+def test_articles_stored_together_are_stored_as_one_by_one(
+    corpus: Corpus, owner: User, annotator: User
+) -> None:
+    arrivals = [arrival(text, annotator, **more) for text, more in MIXED]
+    together = store_articles(corpus=corpus, arrivals=arrivals, user=owner)
+    assert [article and article.number for article in together] == [1, 2, 3, None, 4, 5]
+    assert_counts_hold(corpus)
+    assert_history_holds(corpus)
+    other = create_corpus(slug="other", name="Other", owner=owner)
+    for one in arrivals:
+        store_articles(corpus=other, arrivals=[one], user=owner)
+    assert rows_of(corpus) == rows_of(other)
+
+
+def test_of_articles_stored_together_one_that_does_not_fit_keeps_them_all_out(
+    corpus: Corpus, owner: User, annotator: User
+) -> None:
+    arrivals = [arrival(text, annotator, **more) for text, more in MIXED]
+    wrong = arrival("Wrong.", annotator, mentions=(Mention(0, 99, "ORG"),))
+    with pytest.raises(SpanOutOfText):
+        store_articles(corpus=corpus, arrivals=[*arrivals, wrong], user=owner)
+    assert not Article.objects.exists()
+    assert_counts_hold(corpus)
+
+
+def test_articles_are_stored_in_few_statements(
+    corpus: Corpus, owner: User, annotator: User, django_assert_max_num_queries: Any
+) -> None:
+    arrivals = [
+        arrival(f"{text} {n}", annotator, **more) for n in range(30) for text, more in MIXED
+    ]
+    with django_assert_max_num_queries(40):
+        store_articles(corpus=corpus, arrivals=arrivals, user=owner)
+
+
+def test_a_batch_holds_a_bounded_number_of_rows_and_no_article_is_lost(annotator: User) -> None:
+    mentions = tuple(Mention(0, n + 1, "ORG") for n in range(700))
+    arrivals = [arrival(f"Text {n}", annotator, mentions=mentions) for n in range(8)]
+    batches = list(in_batches(arrivals))
+    assert [one for batch in batches for one in batch] == arrivals
+    assert [len(batch) for batch in batches] == [3, 3, 2]
+    assert list(in_batches([])) == []
 
 
 # ── What may change afterwards ───────────────────────────────────────────────────────────────────

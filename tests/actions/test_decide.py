@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from annotations.actions import decide as actions
-from annotations.actions.decide import Outcome, decide_mention, finish, import_layer, redo, undo
+from annotations.actions.decide import Outcome, decide_mention, finish, redo, undo
 from annotations.actions.suggest import store_run, suggester_row
 from annotations.domain.decisions import Accept, Add, Adjust, Decision, Reject, Relabel
 from annotations.domain.errors import (
@@ -38,7 +38,7 @@ from annotations.models import (
 )
 from annotations.models.layers import Labels, load_layer
 from annotations.suggesters.base import Identity
-from tests.cast import NEWS, FakeSuggester, StoreArticle, Suggest, mark
+from tests.cast import NEWS, FakeSuggester, StoreArticle, Suggest, mark, store_layer
 from tests.recount import assert_counts_hold, assert_history_holds
 from tests.threads import at_once
 
@@ -443,11 +443,8 @@ def test_one_takes_back_only_ones_own_decisions(ada: Editor, carl: Editor) -> No
     assert not Review.objects.filter(annotator=carl.user).exists()
 
 
-def test_an_import_is_where_a_history_begins(
-    article: Article, annotator: User, corpus: Corpus
-) -> None:
-    import_layer(user=annotator, article=article, mentions=[OKAFOR], finished=False)
-    ada = Editor(annotator, article)
+def test_an_import_is_where_a_history_begins(annotator: User, corpus: Corpus) -> None:
+    ada = Editor(annotator, store_layer(corpus, annotator, [OKAFOR]))
     ada.decides(Reject(OKAFOR.key))
     ada.does(undo)
     with pytest.raises(NothingToUndo):
@@ -522,73 +519,6 @@ def test_counts_hold_where_suggestions_and_annotations_reach_over_blocks(
     assert not Rejection.objects.exists(), "what could not be seen was not answered"
     ada.does(undo)
     assert_counts_hold(corpus)
-
-
-# ── Layers that come with a file ─────────────────────────────────────────────────────────────────
-
-
-def test_an_imported_layer_is_one_correction(
-    article: Article, annotator: User, corpus: Corpus
-) -> None:
-    mentions = (m for m in [OKAFOR, ALDER])
-    review = import_layer(user=annotator, article=article, mentions=mentions, finished=True)
-    assert (review.status, review.revision, Annotation.objects.count()) == ("finished", 1, 2)
-    assert_counts_hold(corpus)
-    assert_history_holds(corpus)
-
-
-def test_an_imported_layer_answers_the_suggestions_that_it_repeats(
-    suggested: Article, annotator: User, corpus: Corpus
-) -> None:
-    import_layer(user=annotator, article=suggested, mentions=[OKAFOR], finished=False)
-    assert_counts_hold(corpus)
-    suggested.refresh_from_db()
-    assert (suggested.mention_count, suggested.pending_count) == (8, 7)
-
-
-def test_a_finished_layer_leaves_nothing_pending(
-    suggested: Article, annotator: User, corpus: Corpus
-) -> None:
-    import_layer(user=annotator, article=suggested, mentions=[OKAFOR], finished=True)
-    suggested.refresh_from_db()
-    assert suggested.pending_count == 0
-    assert_counts_hold(corpus)
-
-
-@pytest.mark.parametrize(
-    ("mentions", "error"),
-    [
-        ([Mention(0, 5, "Ship")], UnknownLabel),
-        ([Mention(0, len(NEWS) + 1, "ORG")], SpanOutOfText),
-        ([Mention(0, 5, "ORG"), Mention(4, 8, "GPE")], OverlapNotAllowed),
-        ([Mention(0, 5, "ORG"), Mention(0, 5, "ORG")], OverlapNotAllowed),
-    ],
-)
-def test_a_layer_that_does_not_fit_the_corpus_is_refused_whole(
-    article: Article,
-    annotator: User,
-    corpus: Corpus,
-    mentions: list[Mention],
-    error: type[Exception],
-) -> None:
-    with nothing_written(corpus), pytest.raises(error):
-        import_layer(user=annotator, article=article, mentions=mentions, finished=False)
-
-
-def test_a_mention_too_long_to_be_found_again_is_refused(
-    store: StoreArticle, annotator: User, corpus: Corpus
-) -> None:
-    article = store("word " * 300)
-    with nothing_written(corpus), pytest.raises(AnnotationError):
-        import_layer(
-            user=annotator, article=article, mentions=[Mention(0, 1001, "ORG")], finished=False
-        )
-
-
-def test_an_imported_layer_does_not_mix_with_work_that_is_there(ada: Editor) -> None:
-    ada.decides(Accept(OKAFOR.key))
-    with pytest.raises(StaleRevision):
-        import_layer(user=ada.user, article=ada.article, mentions=[ALDER], finished=False)
 
 
 # ── Many at once ─────────────────────────────────────────────────────────────────────────────────

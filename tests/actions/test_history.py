@@ -10,7 +10,6 @@ from annotations.actions.decide import (
     decide_mention,
     decide_same,
     finish,
-    import_layer,
     redo,
     reopen,
     undo,
@@ -23,7 +22,7 @@ from annotations.domain.mentions import Mention, MentionState
 from annotations.models import Annotation, Article, Corpus, Correction, Label, Review, User
 from annotations.models.layers import Labels, load_layer
 from tests.actions.test_decide import Editor, nothing_written
-from tests.cast import NEWS, FakeSuggester, Suggest, mark
+from tests.cast import NEWS, FakeSuggester, Suggest, mark, store_layer
 from tests.recount import assert_counts_hold, assert_history_holds
 from tests.threads import at_once
 
@@ -144,12 +143,9 @@ def test_where_things_stand_like_that_already_nothing_is_written(
         assert restores(ada, 4).correction is None
 
 
-def test_an_import_is_a_state_like_any_other(
-    article: Article, annotator: User, corpus: Corpus
-) -> None:
+def test_an_import_is_a_state_like_any_other(annotator: User, corpus: Corpus) -> None:
     mentions = [mark(NEWS, "Okafor", "PERSON", n, state=MentionState.ADDED) for n in range(3)]
-    import_layer(user=annotator, article=article, mentions=mentions, finished=True)
-    ada = Editor(annotator, article)
+    ada = Editor(annotator, store_layer(corpus, annotator, mentions, finished=True))
     imported = ada.layer()
     ada.decides(Reject(mentions[0].key))
     ada.does(reopen)

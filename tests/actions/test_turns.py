@@ -1,12 +1,14 @@
 """Long jobs on SQLite leave editors as much time to write as they take."""
 
+import threading
 import time
 from collections.abc import Callable
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from annotations.actions.turns import LONG_ENOUGH, Turns
+from tests.threads import at_once
 
 only_sqlite = pytest.mark.skipif(
     connection.vendor != "sqlite", reason="only SQLite has one lock for all that write"
@@ -75,6 +77,32 @@ def test_a_transaction_that_fails_was_a_turn_too(clock: Clock) -> None:
         clock.write(job, 0.05, then=lambda: 1 / 0)
     clock.write(job, 0.01)
     assert clock.slept == [pytest.approx(0.05)]
+
+
+@only_sqlite
+@pytest.mark.django_db(transaction=True)
+def test_a_job_gets_its_turn_beside_somebody_who_hardly_pauses() -> None:
+    begun, done = threading.Event(), threading.Event()
+
+    def write_on() -> None:
+        for _ in range(400):
+            with transaction.atomic():
+                begun.set()
+                time.sleep(0.03)
+            if done.is_set():
+                break
+            time.sleep(0.001)
+
+    def take_a_turn() -> None:
+        begun.wait()
+        began = time.monotonic()
+        with Turns().atomic():
+            waited.append(time.monotonic() - began)
+        done.set()
+
+    waited: list[float] = []
+    assert at_once(write_on, take_a_turn) == []
+    assert waited[0] < 1, "looking ten times a second it would be more"
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite pauses")

@@ -19,6 +19,7 @@ from annotations.actions import upload as actions
 from annotations.actions.corpora import create_corpus, set_member
 from annotations.actions.decide import decide_mention, finish
 from annotations.actions.export import Selection, write_corpus
+from annotations.actions.staging import Outcome
 from annotations.actions.upload import import_files, read_upload, start_upload, store_upload
 from annotations.domain.articles import ArticleDraft
 from annotations.domain.decisions import Accept, Adjust, Reject, Relabel
@@ -31,6 +32,7 @@ from annotations.models import (
     Article,
     ArticleOriginal,
     Corpus,
+    Label,
     Review,
     Suggestion,
     Upload,
@@ -314,16 +316,18 @@ def test_storing_goes_on_where_it_stopped(
 ) -> None:
     upload = take(*(text(f"{n}.txt", f"Number {n}.\n") for n in range(5)))
     actions.confirm(upload=upload)
-    store_article, calls = actions.store_article, Counter[str]()
+    store_file, calls = actions.store_file, Counter[str]()
 
-    def stops(**arguments: object) -> Article | None:
-        calls["made"] += 1
-        article = store_article(**arguments)  # type: ignore[arg-type]
-        if calls["made"] == 3:
-            raise KeyboardInterrupt
-        return article
+    def stops(*, then: Callable[[Outcome], None], **arguments: Any) -> Outcome:
+        def end(outcome: Outcome) -> None:
+            calls["made"] += 1
+            if calls["made"] == 3:
+                raise KeyboardInterrupt
+            then(outcome)
 
-    monkeypatch.setattr(actions, "store_article", stops)
+        return store_file(then=end, **arguments)
+
+    monkeypatch.setattr(actions, "store_file", stops)
     with pytest.raises(KeyboardInterrupt):
         store_upload(upload.pk)
     assert Article.objects.count() == 2
@@ -333,6 +337,51 @@ def test_storing_goes_on_where_it_stopped(
     store_upload(upload.pk)
     assert sorted(Article.objects.values_list("number", flat=True)) == [1, 2, 3, 4, 5]
     assert Upload.objects.get().state == "stored"
+    assert_counts_hold(corpus)
+
+
+def test_a_long_file_goes_on_where_it_stopped(
+    take: Callable[..., Upload], monkeypatch: pytest.MonkeyPatch, corpus: Corpus
+) -> None:
+    monkeypatch.setattr("annotations.actions.articles.BATCH_ROWS", 6)
+    upload = take(jsonl("long.jsonl", *({"text": f"Number {n}."} for n in range(12))))
+    actions.confirm(upload=upload)
+    store_file = actions.store_file
+
+    def stops(*, on_batch: Callable[[int], None], **arguments: Any) -> Outcome:
+        def half(taken: int) -> None:
+            on_batch(taken)
+            if taken == 6:
+                raise KeyboardInterrupt
+
+        return store_file(on_batch=half, **arguments)
+
+    with monkeypatch.context() as stopping:
+        stopping.setattr(actions, "store_file", stops)
+        with pytest.raises(KeyboardInterrupt):
+            store_upload(upload.pk)
+    file = UploadFile.objects.get(upload=upload)
+    assert (file.state, file.done_count, file.attempts) == ("read", 6, 0)
+    assert not Article.objects.filter(corpus=corpus).exists()
+    store_upload(upload.pk)
+    file.refresh_from_db()
+    assert (file.state, file.stored_count, bytes(file.data)) == ("stored", 12, b"")
+    assert sorted(Article.objects.values_list("number", flat=True)) == list(range(1, 13))
+    assert_counts_hold(corpus)
+
+
+@pytest.mark.parametrize("size", [2, 40])
+def test_the_labels_of_a_file_that_is_refused_go_with_it(
+    take: Callable[..., Upload], monkeypatch: pytest.MonkeyPatch, corpus: Corpus, size: int
+) -> None:
+    monkeypatch.setattr("annotations.actions.articles.BATCH_ROWS", 6)
+    before = list(Label.objects.order_by("pk").values())
+    spans = [{"start": 0, "end": 5, "label": "Vessel", "state": "added"}]
+    good = ({"text": f"Ferry {n}.", "spans": spans} for n in range(size))
+    bad = {"text": "Tern Island.", "spans": [overlapping(0, 11), overlapping(5, 11)]}
+    assert stored(take(jsonl("long.jsonl", *good, bad))) == {"long.jsonl": ("refused", 0)}
+    assert list(Label.objects.order_by("pk").values()) == before
+    assert not Article.objects.exists()
     assert_counts_hold(corpus)
 
 

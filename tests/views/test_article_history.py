@@ -9,10 +9,10 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from annotations.actions.decide import decide_mention, finish, import_layer, undo
+from annotations.actions.decide import decide_mention, finish, undo
 from annotations.domain.decisions import Accept, Add, Reject
-from annotations.models import Annotation, Article, Correction, Review, User
-from tests.cast import NEWS, StoreArticle, mark
+from annotations.models import Annotation, Article, Corpus, Correction, Review, User
+from tests.cast import NEWS, StoreArticle, mark, store_layer
 from tests.views.page import ReviewHtml
 
 HTMX = {"HX-Request": "true"}
@@ -88,9 +88,9 @@ def test_it_says_when_in_a_form_for_machines_and_people(ada: Client, worked: Art
 
 
 def test_what_came_with_a_file_is_where_a_history_begins(
-    ada: Client, article: Article, annotator: User
+    ada: Client, corpus: Corpus, annotator: User
 ) -> None:
-    import_layer(user=annotator, article=article, mentions=[ALDER, ISLAND], finished=True)
+    article = store_layer(corpus, annotator, [ALDER, ISLAND], finished=True)
     assert lines(ada.get(url(article))) == [
         (1, "ada imported 2 mentions, as finished"),
         (0, "Before the first decision"),

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from annotations.models import Article, ArticleOriginal, Corpus, Upload, User
+from annotations.models import Article, ArticleOriginal, Corpus, Upload, UploadFile, User
 from tests.cast import NEWS, StoreArticle
 
 pytestmark = pytest.mark.usefixtures("immediate_tasks", "machine")
@@ -110,6 +110,19 @@ def test_a_file_that_was_left_out_is_not_stored(uploader: Client) -> None:
     uploader.post(choose, {})
     stored(uploader)
     assert not Article.objects.exists()
+
+
+def test_while_a_long_file_is_stored_its_articles_are_counted(uploader: Client) -> None:
+    lines = b"".join(b'{"text": "Number %d."}\n' % n for n in range(1200))
+    sent(uploader, ("long.jsonl", lines), ("ferry.txt", NEWS.encode()))
+    Upload.objects.update(state=Upload.State.STORING)
+    UploadFile.objects.filter(name="long.jsonl").update(done_count=700)
+    UploadFile.objects.filter(name="ferry.txt").update(state=UploadFile.State.STORED)
+    preview = uploader.get(
+        reverse("annotations:upload-preview", args=["harbour", Upload.objects.get().pk])
+    )
+    assert "701 of 1,201 articles" in preview.text
+    assert '<progress value="701" max="1201"' in preview.text
 
 
 def zipped(*members: tuple[str, bytes]) -> bytes:
