@@ -27,29 +27,6 @@ MENTIONS = 40
 ROUNDS = 3
 
 
-def lines(seed: int) -> bytes:
-    """A corpus of its own for each round, since a text is stored once."""
-    made = []
-    for number in range(ARTICLES):
-        text = texts.article(WORDS, seed * ARTICLES + number)
-        spans = []
-        for name in (*texts.PEOPLE, *texts.PLACES):
-            start = text.find(name)
-            while start >= 0:
-                spans.append(
-                    {"start": start, "end": start + len(name), "label": "PERSON", "text": name}
-                )
-                start = text.find(name, start + len(name))
-        spans.sort(key=lambda span: (span["start"], -span["end"]))
-        kept: list[dict[str, object]] = []
-        for span in spans:
-            if not kept or span["start"] >= kept[-1]["end"]:
-                kept.append({**span, "state": "suggested"})
-        record = {"text": text, "layer": "suggestions", "spans": kept[:MENTIONS]}
-        made.append(json.dumps(record, ensure_ascii=False) + "\n")
-    return "".join(made).encode()
-
-
 def main() -> bool:
     user = create_account(username="editor", password=None, is_superuser=True)
     with connection.cursor() as cursor:
@@ -60,7 +37,8 @@ def main() -> bool:
         cursor.execute("CREATE TABLE bare_span (id INTEGER, a INTEGER, b INTEGER, quote TEXT)")
     floors, things = [], []
     for seed in range(ROUNDS + 1):
-        data = lines(seed)
+        # A corpus of its own for each round, since a text is stored once.
+        data = texts.annotated(ARTICLES, words=WORDS, mentions=MENTIONS, seed=seed * ARTICLES)
         corpus = create_corpus(slug=f"c{seed}", name="C", owner=user)
         floor = scratch.seconds_of(lambda data=data: bare(data))
         thing = scratch.seconds_of(lambda data=data, corpus=corpus: imported(data, corpus))

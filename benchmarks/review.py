@@ -5,20 +5,12 @@ floor is one frame of the browser plus the server's time for the same correction
 a browser, on an article of the same length, in the same run.
 """
 
-import http.client
-import http.cookiejar
-import json
 import os
-import re
 import secrets
 import shutil
 import statistics
 import sys
-import time
-import urllib.request
-import uuid
-from collections.abc import Iterable, Iterator
-from urllib.parse import urlencode, urlsplit
+from collections.abc import Iterator
 
 from benchmarks import scratch
 
@@ -30,11 +22,9 @@ from annotations.actions import suggest  # noqa: E402
 from annotations.actions.articles import store_article  # noqa: E402
 from annotations.actions.corpora import create_account, create_corpus  # noqa: E402
 from annotations.domain.articles import ArticleDraft  # noqa: E402
-from annotations.domain.mentions import Mention, MentionState  # noqa: E402
 from annotations.domain.zoning import find_zones  # noqa: E402
-from annotations.models import Suggestion  # noqa: E402
-from annotations.suggesters.base import Identity  # noqa: E402
 from benchmarks import texts  # noqa: E402
+from benchmarks.editor import Editor, Machine  # noqa: E402
 
 LENGTHS = (600, 6_000, 60_000)
 KEYS = 40
@@ -106,28 +96,6 @@ document.addEventListener("focusin", () => (window.keysWork ??= performance.now(
 """
 
 
-class Machine:
-    """Finds the names that `benchmarks.texts` has put in: some 15 in 100 words."""
-
-    identity = Identity("benchmark", "1", "0" * 64)
-    labels = ("PERSON", "ORG", "GPE")
-
-    def __init__(self) -> None:
-        self._names = {
-            **dict.fromkeys(texts.PEOPLE, "PERSON"),
-            **dict.fromkeys(texts.BODIES, "ORG"),
-            **dict.fromkeys(texts.PLACES, "GPE"),
-        }
-        self._pattern = re.compile("|".join(sorted(self._names, key=len, reverse=True)))
-
-    def suggest(self, articles: Iterable[str]) -> Iterator[list[Mention]]:
-        for text in articles:
-            yield [
-                Mention(*m.span(), self._names[m.group()], MentionState.SUGGESTED, 0.75)
-                for m in self._pattern.finditer(text)
-            ]
-
-
 def main() -> bool:
     password = secrets.token_urlsafe()
     user = create_account(username="editor", password=password, is_superuser=True)
@@ -141,7 +109,7 @@ def main() -> bool:
         assert article is not None
     suggest.suggest_waiting()
     address = scratch.serve()
-    floor = Floor(address, "editor", password)
+    floor = Editor(address, "editor", password, [2 * n + 2 for n in range(len(LENGTHS))])
     with sync_playwright() as playwright:
         chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
@@ -153,7 +121,7 @@ def main() -> bool:
     return all(kept)
 
 
-def _keys(page: Page, address: str, floor: "Floor") -> Iterator[bool]:
+def _keys(page: Page, address: str, floor: Editor) -> Iterator[bool]:
     medians = {}
     for n, words in enumerate(LENGTHS):
         page.goto("about:blank")
@@ -214,57 +182,6 @@ def sign_in(page: Page, address: str, username: str, password: str) -> None:
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Log in").click()
     page.wait_for_url("**/corpora/")
-
-
-class Floor:
-    """A correction without a browser: one connection, kept open as a browser keeps its own."""
-
-    def __init__(self, address: str, username: str, password: str) -> None:
-        cookies = http.cookiejar.CookieJar()
-        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(cookies))
-        opener.open(f"{address}/accounts/login/").close()
-        token = next(c.value for c in cookies if c.name == "csrftoken")
-        form = {"username": username, "password": password, "csrfmiddlewaretoken": token}
-        opener.open(f"{address}/accounts/login/", urlencode(form).encode()).close()
-        values = {c.name: c.value for c in cookies}
-        self._headers = {
-            "Cookie": "; ".join(f"{name}={value}" for name, value in values.items()),
-            "X-CSRFToken": str(values["csrftoken"]),
-            "HX-Request": "true",
-            "Content-Type": "application/x-www-form-urlencoded",
-        }
-        self._connection = http.client.HTTPConnection(urlsplit(address).netloc)
-        # Read now: the browser's driver keeps the database from being asked later on.
-        rows = Suggestion.objects.select_related("label", "run__article").order_by("start")
-        self._mentions: dict[int, list[str]] = {}
-        for s in rows.filter(run__article__number__in=[2 * n + 2 for n in range(len(LENGTHS))]):
-            names = self._mentions.setdefault(s.run.article.number, [])
-            names.append(f"{s.start}-{s.end}-{s.label.name}")
-
-    def open(self, number: int) -> None:
-        """Take an article on, from its first suggestion."""
-        self._path = f"/corpora/c/articles/{number}/review/decide/"
-        self._waiting = self._mentions[number]
-        self._revision = 0
-
-    def correct(self) -> float:
-        """Milliseconds until the fragment of one accepted suggestion is there."""
-        values = {
-            "act": "accept",
-            "mention": self._waiting.pop(0),
-            "revision": self._revision,
-            "client_key": uuid.uuid4().hex,
-        }
-        time.sleep(0.03)
-        began = time.perf_counter()
-        self._connection.request("POST", self._path, urlencode(values), self._headers)
-        response = self._connection.getresponse()
-        response.read()
-        took = time.perf_counter() - began
-        assert response.status == 200, response.status
-        said = json.loads(response.headers["HX-Trigger"])["annotations:decided"]
-        self._revision = said["revision"]
-        return took * 1000
 
 
 if __name__ == "__main__":

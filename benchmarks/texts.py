@@ -1,10 +1,14 @@
 """Invented news text of any length, always the same for the same arguments."""
 
+import json
 import random
+import re
+from itertools import islice
 
 PEOPLE = ("Ana Ruiz", "Tomasz Wójcik", "Priya Nair", "Samuel Osei", "Ingrid Solberg", "Li Wei")
 PLACES = ("Ghent", "Kampala", "Oslo", "Santa Fe", "Busan", "Lake Victoria", "Leeds")
 BODIES = ("Harbour Authority", "Northern Rail", "Acme Foods", "City Council", "Unity Bank")
+_NAMED = re.compile("|".join((*PEOPLE, *PLACES)))
 _DAYS = ("Monday", "on 4 March", "last year", "in early June", "Thursday")
 _FRAMES = (
     "{person} of the {body} said {day} that the bridge in {place} would stay closed.",
@@ -34,3 +38,18 @@ def _sentence(dice: random.Random) -> str:
         place=dice.choice(PLACES),
         day=dice.choice(_DAYS),
     )
+
+
+def annotated(count: int, *, words: int, mentions: int, seed: int) -> bytes:
+    """So many articles as JSON Lines, with up to so many suggested mentions each."""
+    return b"".join(_annotated(article(words, seed + n), mentions) for n in range(count))
+
+
+def _annotated(text: str, mentions: int) -> bytes:
+    spans: list[dict[str, object]] = []
+    for match in islice(_NAMED.finditer(text), mentions):
+        start, end = match.span()
+        span = {"start": start, "end": end, "label": "PERSON", "text": match.group()}
+        spans.append({**span, "state": "suggested"})
+    record = {"text": text, "layer": "suggestions", "spans": spans}
+    return json.dumps(record, ensure_ascii=False).encode() + b"\n"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
@@ -39,8 +39,9 @@ from annotations.suggesters.base import Identity
 
 #: The digest, and failing a better one the name, of a machine whose suggestions were imported.
 IMPORTED: Final = "imported"
-#: Rows written at once: enough to be worth a statement, few enough to hold no lock for long.
-BATCH_ROWS: Final = 2000
+#: About how many rows are written at once. Few on SQLite, whose editors wait as long as that takes;
+#: many where nobody does, and each transaction costs.
+BATCH_ROWS: Final = {"sqlite": 800, "postgresql": 5000}
 #: The highest number that a file may ask for; it leaves the database a billion more.
 HIGHEST_WISH: Final = 1_000_000_000
 
@@ -101,13 +102,13 @@ def store_articles(
 
 
 def in_batches(arrivals: Iterable[Arrival]) -> Iterator[list[Arrival]]:
-    """Articles in batches of about `BATCH_ROWS` rows, one article at least."""
+    """Articles in batches of about as many rows as `BATCH_ROWS` says, one article at least."""
     batch: list[Arrival] = []
     rows = 0
     for arrival in arrivals:
         batch.append(arrival)
         rows += len(arrival.draft.zones) + len(arrival.draft.mentions) + 1
-        if rows >= BATCH_ROWS:
+        if rows >= BATCH_ROWS[connection.vendor]:
             yield batch
             batch, rows = [], 0
     if batch:

@@ -454,13 +454,18 @@ def _guessed_tag(sample: _Sample) -> int:
     return max(ranks, default=((0, 0), 0))[1]
 
 
+#: What stands for a value that is not known.
+_NOTHING: Final = frozenset({"-X-", "_"})
+
+
 def _guessed_token(sample: _Sample, tag: int) -> int:
-    """The first column that holds neither tags nor numbers, nor always the same."""
+    """The first column that holds neither tags nor numbers, nor always the same or nothing."""
     others = [number for number in range(sample.width) if number != tag]
     for number in others:
         values = sample.column(number)
         is_number = all(value.replace("-", "").isdecimal() for value in values)
         is_constant = len(values) > 3 and len(set(values)) == 1
+        is_constant = is_constant or set(values) <= _NOTHING
         if not is_number and not is_constant and not _Profile.of(values).is_prefixed:
             return number
     return others[0] if others else 0

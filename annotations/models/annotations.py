@@ -31,7 +31,9 @@ class Annotation(SpanFields):
         CHANGED = MentionState.CHANGED.value, "Changed"
         ADDED = MentionState.ADDED.value, "Added"
 
-    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="annotations")
+    review = models.ForeignKey(
+        Review, on_delete=models.CASCADE, related_name="annotations", db_index=False
+    )
     label = models.ForeignKey(Label, on_delete=models.PROTECT, related_name="annotations")
     state = models.CharField(max_length=10, choices=State)
     score = models.FloatField(null=True)
@@ -63,7 +65,9 @@ class Rejection(SpanFields):
     run stays rejected.
     """
 
-    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="rejections")
+    review = models.ForeignKey(
+        Review, on_delete=models.CASCADE, related_name="rejections", db_index=False
+    )
     label = models.ForeignKey(Label, on_delete=models.PROTECT, related_name="rejections")
 
     class Meta(SpanFields.Meta):

@@ -70,7 +70,9 @@ class Article(models.Model):
         #: On a shelf: will wait for suggestions once it is in its corpus.
         SHELVED = "shelved", "Shelved"
 
-    corpus = models.ForeignKey(Corpus, on_delete=models.CASCADE, related_name="articles")
+    corpus = models.ForeignKey(
+        Corpus, on_delete=models.CASCADE, related_name="articles", db_index=False
+    )
     number = models.PositiveIntegerField()
     title = models.CharField(max_length=300, blank=True)
     opening = models.CharField(max_length=100, blank=True)
@@ -190,7 +192,9 @@ class Block(models.Model):
     tokens of white space.
     """
 
-    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="blocks")
+    article = models.ForeignKey(
+        Article, on_delete=models.CASCADE, related_name="blocks", db_index=False
+    )
     position = models.PositiveIntegerField()
     start = models.PositiveIntegerField()
     end = models.PositiveIntegerField()

@@ -33,7 +33,9 @@ class Correction(models.Model):
         UNDO = "undo", "Undid"
         REDO = "redo", "Redid"
 
-    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="corrections")
+    review = models.ForeignKey(
+        Review, on_delete=models.CASCADE, related_name="corrections", db_index=False
+    )
     revision = models.PositiveIntegerField()
     verb = models.CharField(max_length=10, choices=Verb)
     before = models.JSONField(default=dict)

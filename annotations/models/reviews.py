@@ -21,7 +21,9 @@ class Review(models.Model):
         OPEN = "open", "Open"
         FINISHED = "finished", "Finished"
 
-    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="reviews")
+    article = models.ForeignKey(
+        Article, on_delete=models.CASCADE, related_name="reviews", db_index=False
+    )
     annotator = models.ForeignKey(User, on_delete=models.PROTECT, related_name="reviews")
     status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)
     run = models.ForeignKey(

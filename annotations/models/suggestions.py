@@ -29,7 +29,9 @@ class Suggester(models.Model):
 class SuggestionRun(models.Model):
     """One machine's pass over one article; the same machine passes once."""
 
-    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="runs")
+    article = models.ForeignKey(
+        Article, on_delete=models.CASCADE, related_name="runs", db_index=False
+    )
     suggester = models.ForeignKey(Suggester, on_delete=models.PROTECT, related_name="runs")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -56,7 +58,9 @@ class SuggestionQuerySet(models.QuerySet["Suggestion"]):
 class Suggestion(SpanFields):
     """A mention proposed by a machine; ``score`` is its confidence from 0 to 1, if it has one."""
 
-    run = models.ForeignKey(SuggestionRun, on_delete=models.CASCADE, related_name="suggestions")
+    run = models.ForeignKey(
+        SuggestionRun, on_delete=models.CASCADE, related_name="suggestions", db_index=False
+    )
     label = models.ForeignKey(Label, on_delete=models.PROTECT, related_name="suggestions")
     score = models.FloatField(null=True)
 

@@ -7,7 +7,9 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.db import connection
 
+from annotations.actions import articles as storing
 from annotations.actions.articles import (
     Arrival,
     describe_article,
@@ -388,7 +390,10 @@ def test_articles_are_stored_in_few_statements(
         store_articles(corpus=corpus, arrivals=arrivals, user=owner)
 
 
-def test_a_batch_holds_a_bounded_number_of_rows_and_no_article_is_lost(annotator: User) -> None:
+def test_a_batch_holds_a_bounded_number_of_rows_and_no_article_is_lost(
+    annotator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storing, "BATCH_ROWS", {connection.vendor: 2000})
     mentions = tuple(Mention(0, n + 1, "ORG") for n in range(700))
     arrivals = [arrival(f"Text {n}", annotator, mentions=mentions) for n in range(8)]
     batches = list(in_batches(arrivals))

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from annotations import tasks
@@ -29,7 +30,7 @@ LIN = Mention(0, 3, "PERSON", MentionState.SUGGESTED, 0.5, "tagger 1")
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two articles of a line and a mention each make a batch."""
-    monkeypatch.setattr(storing, "BATCH_ROWS", 6)
+    monkeypatch.setattr(storing, "BATCH_ROWS", {connection.vendor: 6})
 
 
 def arrivals(annotator: User, size: int = 9) -> list[Arrival]:

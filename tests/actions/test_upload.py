@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from annotations.actions import upload as actions
@@ -343,7 +343,7 @@ def test_storing_goes_on_where_it_stopped(
 def test_a_long_file_goes_on_where_it_stopped(
     take: Callable[..., Upload], monkeypatch: pytest.MonkeyPatch, corpus: Corpus
 ) -> None:
-    monkeypatch.setattr("annotations.actions.articles.BATCH_ROWS", 6)
+    monkeypatch.setattr("annotations.actions.articles.BATCH_ROWS", {connection.vendor: 6})
     upload = take(jsonl("long.jsonl", *({"text": f"Number {n}."} for n in range(12))))
     actions.confirm(upload=upload)
     store_file = actions.store_file
@@ -374,7 +374,7 @@ def test_a_long_file_goes_on_where_it_stopped(
 def test_the_labels_of_a_file_that_is_refused_go_with_it(
     take: Callable[..., Upload], monkeypatch: pytest.MonkeyPatch, corpus: Corpus, size: int
 ) -> None:
-    monkeypatch.setattr("annotations.actions.articles.BATCH_ROWS", 6)
+    monkeypatch.setattr("annotations.actions.articles.BATCH_ROWS", {connection.vendor: 6})
     before = list(Label.objects.order_by("pk").values())
     spans = [{"start": 0, "end": 5, "label": "Vessel", "state": "added"}]
     good = ({"text": f"Ferry {n}.", "spans": spans} for n in range(size))

@@ -545,6 +545,10 @@ def test_with_the_offsets_every_mention_is_where_it_was(
     assert drafts[1].text.startswith("Ferry line returns to Port Alder\n\nPORT ALDER (Coast Wire)")
 
 
+def test_a_column_of_what_is_not_known_holds_no_tokens() -> None:
+    assert guesses(Source("a.conll", b"2017 -X- -X- B-DATE\n"))[:2] == ("1", "4")
+
+
 @settings(reusing_the_folder, max_examples=40)
 @given(st.lists(cast.articles(), max_size=3, unique_by=lambda article: article.id))
 def test_whatever_is_written_is_read_with_and_without_offsets(
