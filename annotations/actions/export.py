@@ -393,8 +393,9 @@ def _annotated(
     flats = json.loads(f"[{','.join(row[-1] for row in rows)}]")
     for (pk, start, end, zone, certain, _), flat in zip(rows, flats, strict=True):
         zones[pk].append(ZonedSpan(start, end, _ZONES[zone], certain))
-        offsets = [start + offset for offset in flat]
-        tokens[pk] += zip(offsets[::2], offsets[1::2], strict=True)
+        # One after the other, taken in pairs.
+        offsets = map(start.__add__, flat)
+        tokens[pk] += zip(offsets, offsets, strict=True)
     reviews = _reviews(ids, selection.layer)
     mentions = (
         _suggested(chunk, labels)
@@ -456,24 +457,16 @@ def _keys(review: Review) -> set[tuple[int, int, int]]:
 
 
 def _decided(reviews: list[Review], labels: Labels) -> dict[int, list[Mention]]:
-    by_review = {review.pk: review for review in reviews}
     names = {label: labels.name(label) for label in labels.by_id}
     found: dict[int, list[Mention]] = {review.article_id: [] for review in reviews}
-    rows = Annotation.objects.filter(review__in=list(by_review)).values_list(
+    # Looked up once for each review, not for each of its rows.
+    theirs = {r.pk: (found[r.article_id].append, r.annotator.username) for r in reviews}
+    rows = Annotation.objects.filter(review__in=list(theirs)).values_list(
         "review_id", "start", "end", "label_id", "state", "score", "source"
     )
     for pk, start, end, label, state, score, source in rows.iterator(chunk_size=5000):
-        review = by_review[pk]
-        found[review.article_id].append(
-            Mention(
-                start,
-                end,
-                names[label],
-                _STATES[state],
-                score,
-                source or review.annotator.username,
-            )
-        )
+        add, annotator = theirs[pk]
+        add(Mention(start, end, names[label], _STATES[state], score, source or annotator))
     return found
 
 

@@ -47,6 +47,8 @@ _FAST_ABOVE: Final = 15_000
 _SCANT: Final = 250
 #: How many times more text there must be then; a short article is no failed extraction.
 _MUCH_MORE: Final = 2
+#: One part in so many must have been left out of an article for it to be looked for.
+_MANY_LOST: Final = 5
 #: Less than this is no article, but what a menu says.
 _LEAST: Final = 50
 
@@ -60,9 +62,14 @@ _BREAK: Final = re.compile(r" *\n *")
 _ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}(?!\d)")
 _BY: Final = re.compile(r"by[:\s]\s*", re.IGNORECASE)
 _WEB: Final = re.compile(r"https?://\S+", re.IGNORECASE)
-_AD_LABEL: Final = re.compile(
+#: What pages say to their visitors between the article's paragraphs or below them.
+_FURNITURE: Final = re.compile(
     r"(?:advertisement|sponsored)(?:\W+(?:story|article) continues below)?\W*"
-    r"|(?:story|article) continues below advertisement\W*",
+    r"|(?:story|article) continues below advertisement\W*"
+    r"|read (?:more|next)\W*|comments?\W*|most (?:read|popular)(?: in [\w ]{1,40})?\W*"
+    r"|you must confirm your public display name.{0,80}"
+    r"|please log ?out and then log ?in again.{0,120}"
+    r"|join our commenting forum\W*|join thought-provoking conversations.{0,120}",
     re.IGNORECASE,
 )
 _INVISIBLE: Final = re.compile("[\u00ad\u200b\u200d]")
@@ -119,13 +126,14 @@ class Reader(base.Reader):
         page = _Page(tree)
         headline = page.headline()
         lines = _lines_of(tree)
-        body = _extract(tree, lines)
+        body = _with_lost_parts(lines, _extract(tree, lines))
         if sum(len(each.text) for each in body.blocks) < _LEAST:
             raise FormatError(
                 f"No article text was found in {source.name}. If the page loads its text with a "
                 "script or is a list of articles, save the article's text as .txt instead."
             )
-        blocks = _with_headline(headline, _with_captions(lines, body.blocks))
+        inner = _with_standfirst(page.descriptions(), lines, body.blocks)
+        blocks = _with_headline(headline, _with_captions(lines, inner))
         text, zones = zoned(blocks)
         check_article_length(text, source.name)
         title = headline or first_in_zone(text, zones, Zone.HEADLINE)
@@ -233,6 +241,56 @@ def _extract(tree: HtmlElement, lines: Sequence[_Line]) -> _Body:
     return _Body(found, (change, *_lost_characters(lines, found)))
 
 
+def _with_lost_parts(lines: Sequence[_Line], body: _Body) -> _Body:
+    """The body with the parts of it that were left out, each at its place.
+
+    Long articles are cut into several containers, with advertisements between them, and the
+    extractor may take only some. Lines belong to the article if they stand in containers of the
+    very kind that holds most of what was found, within the same article element. A few lines that
+    were left out were left out on purpose.
+    """
+    indices = {_key(each.text): index for index, each in enumerate(body.blocks)}
+    found: dict[_Kind, int] = {}
+    for line in lines:
+        if line.key in indices and (kind := _kind_of(line.element)) is not None:
+            found[kind] = found.get(kind, 0) + len(line.text)
+    size = sum(len(each.text) for each in body.blocks)
+    usual = {kind for kind, characters in found.items() if 2 * characters > size}
+    lost: dict[int, list[Block]] = {}
+    last = -1
+    for line in lines:
+        if line.key in indices:
+            last = max(last, indices[line.key])
+        elif not line.is_caption and _kind_of(line.element) in usual:
+            is_heading = line.element.tag.startswith("h")
+            if not _is_beside(line.element) and not _FURNITURE.fullmatch(line.text):
+                again = Block(line.text, Zone.SUBHEADING if is_heading else None)
+                lost.setdefault(last, []).append(again)
+    more = sum(len(each.text) for part in lost.values() for each in part)
+    if more * _MANY_LOST < size:
+        return body
+    blocks = [
+        *lost.get(-1, []),
+        *(b for i, each in enumerate(body.blocks) for b in (each, *lost.get(i, []))),
+    ]
+    note = (
+        "The article is in several parts on this page, of which some were found by their likeness "
+        "to the others. Check where it begins and ends."
+    )
+    return _Body(blocks, body.changes, (*body.notes, note))
+
+
+#: A container's element, its classes, and the article element that it stands in.
+type _Kind = tuple[str, str, HtmlElement]
+
+
+def _kind_of(element: HtmlElement) -> _Kind | None:
+    """What kind of container holds an element; None for one that has no name."""
+    parent = element.getparent()
+    name = " ".join((parent.get("class") or "").split()) if parent is not None else ""
+    return (parent.tag, name, _around(element)) if name else None
+
+
 def _lost_characters(lines: Sequence[_Line], blocks: Sequence[Block]) -> list[str]:
     """What trafilatura does to characters, where the article has such characters."""
     keys = {_key(each.text) for each in blocks}
@@ -267,7 +325,7 @@ def _chosen_by_trafilatura(tree: HtmlElement) -> list[Block]:
         return []
     if main is None:
         return []
-    return [each for each in _blocks_in(main, None) if not _AD_LABEL.fullmatch(each.text)]
+    return [each for each in _blocks_in(main, None) if not _FURNITURE.fullmatch(each.text)]
 
 
 #: Trafilatura's block elements with the zone that each brings; None where the words must tell.
@@ -377,6 +435,22 @@ def _with_headline(headline: str, blocks: Sequence[Block]) -> list[Block]:
     return [new, *(each for each in blocks if each is not repeated)]
 
 
+def _with_standfirst(
+    descriptions: frozenset[str], lines: Sequence[_Line], blocks: Sequence[Block]
+) -> Sequence[Block]:
+    """The blocks with the sentence under the headline, which extractors take for furniture.
+
+    It is recognised by what the page declares of itself, and only where it is shown above the body.
+    """
+    keys = {_key(each.text) for each in blocks}
+    for line in lines:
+        if line.key in keys:
+            break
+        if line.key in descriptions and not line.is_caption:
+            return [Block(line.text, Zone.PARAGRAPH), *blocks]
+    return blocks
+
+
 def _with_captions(lines: Sequence[_Line], blocks: Sequence[Block]) -> list[Block]:
     """The blocks with the captions of the article's own figures, each at its place.
 
@@ -454,6 +528,15 @@ class _Page:
             published_on=self._published_on(),
             language=self._language() or language,
         )
+
+    def descriptions(self) -> frozenset[str]:
+        """What the page says that it is about, as the keys of lines; a headline is none."""
+        said = (
+            self._first("og:description", "description", "twitter:description"),
+            _clean(self._article.get("description")),
+            _clean(self._article.get("alternativeHeadline")),
+        )
+        return frozenset(map(_key, said)) - {"", _key(self.headline())}
 
     def headline(self) -> str:
         """The headline as the page shows it, if one of its declarations confirms it.

@@ -12,8 +12,10 @@ import pytest
 
 from annotations.domain.articles import ArticleDraft
 from annotations.domain.zones import Zone
+from annotations.formats import html
 from annotations.formats.base import FormatError, Source
 from annotations.formats.html import MAX_ELEMENTS, Reader
+from annotations.formats.plain_text import Block
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 REAL_PAGES = Path(__file__).parents[3] / "shared/samples/formats/html-fundus"
@@ -321,6 +323,94 @@ def read_or_refused(markup: str) -> ArticleDraft | str:
         return read(markup)
     except FormatError as error:
         return str(error)
+
+
+@pytest.mark.parametrize(
+    ("line", "is_left_out"),
+    [
+        ("Read more:", True),
+        ("Most read in Football", True),
+        ("You must confirm your public display name before commenting", True),
+        ("Comments on the bill were due on Friday.", False),
+        ("Read more than one paper, she said.", False),
+    ],
+)
+def test_what_a_page_says_to_its_visitors_is_left_out(line: str, *, is_left_out: bool) -> None:
+    draft = read(f"<article><h1>Ferry stuck</h1>{PARAGRAPH * 2}<p>{line}</p>{PARAGRAPH}</article>")
+    assert (line not in draft.text) is is_left_out
+
+
+def parts(*texts: str, kind: str = "div class='body part'", around: str = "article") -> str:
+    """A page whose article is cut into several containers."""
+    paragraphs = (f"<{kind}><p>{text}</p></div>" for text in texts)
+    end = around.split(maxsplit=1)[0]
+    return f"<{around}>" + "<div class='ad'></div>".join(paragraphs) + f"</{end}>"
+
+
+LONG = [f"{word} {'the ferry lay on the rocks all day and nobody went near it. ' * 3}".strip()
+        for word in ("Monday:", "Tuesday:", "Wednesday:", "Thursday:")]  # fmt: skip
+
+
+@pytest.fixture
+def only_the_first_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The extractor takes the first two containers of four, as it does with some long articles."""
+
+    def found(tree: html.HtmlElement) -> list[Block]:
+        return [Block(p.text_content(), None) for p in tree.iter("p")][:2]
+
+    monkeypatch.setattr(html, "_chosen_by_trafilatura", found)
+
+
+@pytest.mark.usefixtures("only_the_first_part")
+def test_the_parts_of_an_article_that_were_not_taken_are_found_by_their_likeness() -> None:
+    draft = read(parts(*LONG))
+    assert [text.split(":")[0] for _, text in zones(draft)] == [
+        "Monday",
+        "Tuesday",
+        "Wednesday",
+        "Thursday",
+    ]
+    assert any("several parts" in note for note in draft.notes)
+
+
+@pytest.mark.usefixtures("only_the_first_part")
+@pytest.mark.parametrize(
+    "rest",
+    [
+        parts(*LONG[2:], around="article id='next'"),
+        parts(*LONG[2:], around="aside"),
+        parts(*LONG[2:], around="div class='related-stories'"),
+        parts(*LONG[2:], kind="div class='body teaser'"),
+        parts(*LONG[2:], kind="div"),
+        parts("A short line."),
+    ],
+)
+def test_what_stands_beside_an_article_is_no_part_of_it(rest: str) -> None:
+    first = parts(*LONG[:2])
+    inside = first.replace("</article>", f"{rest}</article>")
+    for page in [first + rest] if "article" in rest else [inside]:
+        draft = read(page)
+        assert [text.split(":")[0] for _, text in zones(draft)] == ["Monday", "Tuesday"]
+        assert not any("several parts" in note for note in draft.notes)
+
+
+DEK = "Passengers spent the night on the car deck, with soup from the crew"
+
+
+@pytest.mark.parametrize("place", ["header", "div class='dek'"])
+def test_the_sentence_under_the_headline_is_kept_where_the_page_declares_it(place: str) -> None:
+    head = f'<head><meta name="description" content="{DEK}"><title>Ferry stuck</title></head>'
+    shown = f"<{place}><h1>Ferry stuck</h1><h2>{DEK}.</h2></{place.split(maxsplit=1)[0]}>"
+    draft = read(f"<html>{head}<body><article>{shown}{PARAGRAPH * 3}</article></body></html>")
+    texts = [text for _, text in zones(draft)]
+    assert texts.count(f"{DEK}.") == 1
+    assert texts.index(f"{DEK}.") < texts.index(next(t for t in texts if "harbour master" in t))
+
+
+def test_a_description_that_the_page_does_not_show_is_not_invented() -> None:
+    head = f'<head><meta name="description" content="{DEK}"></head>'
+    draft = read(f"<html>{head}<body>{ARTICLE}<footer><p>{DEK}</p></footer></body></html>")
+    assert DEK not in draft.text
 
 
 @pytest.mark.skipif(not REAL_PAGES.exists(), reason="the real pages are not here")
