@@ -16,7 +16,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, TextField
+from django.db.models import Q, TextField, Value
 from django.db.models.functions import Cast, Now
 
 from annotations.actions import leases
@@ -91,7 +91,9 @@ def selection_of(export: Export) -> Selection:
     return Selection(export.layer, export.finished_only)
 
 
-def annotated_articles(corpus: Corpus, selection: Selection) -> Iterator[AnnotatedArticle]:
+def annotated_articles(
+    corpus: Corpus, selection: Selection, *, with_tokens: bool = True
+) -> Iterator[AnnotatedArticle]:
     """The corpus's articles in order of their numbers, with one layer of mentions each; lazy.
 
     Gold is the one finished review of an article, or the newest open one where none is finished.
@@ -108,7 +110,7 @@ def annotated_articles(corpus: Corpus, selection: Selection) -> Iterator[Annotat
     last = 0
     while chunk := list(articles.filter(number__gt=last)[:CHUNK]):
         last = chunk[-1].number
-        yield from _annotated(chunk, labels, selection)
+        yield from _annotated(chunk, labels, selection, with_tokens=with_tokens)
 
 
 def card_of(
@@ -167,7 +169,8 @@ def run_export(export_id: int) -> None:
     export = _taken(export_id)
     if export is None:
         return
-    articles = _Counted(_selected(export.corpus, selection_of(export)))
+    with_tokens = writer_for(export.format).uses_tokens
+    articles = _Counted(_selected(export.corpus, selection_of(export), with_tokens=with_tokens))
     try:
         with leases.kept(export, LEASE, lambda: {"done_count": articles.passed}):
             path, report = _write_download(export, articles)
@@ -260,7 +263,8 @@ def write_corpus(
         if is_folder:
             draft.mkdir()
         card = card_of(corpus, format_name, selection, packing)
-        report = writer.write(_selected(corpus, selection), draft, card)
+        articles = _selected(corpus, selection, with_tokens=writer.uses_tokens)
+        report = writer.write(articles, draft, card)
         if is_folder and target.suffix == ".zip":
             _zip(draft, Path(scratch) / target.name)
             (Path(scratch) / target.name).replace(target)
@@ -329,8 +333,10 @@ def _exists(username: str) -> bool:
     return User.objects.filter(username=username).exists()
 
 
-def _selected(corpus: Corpus, selection: Selection) -> Iterator[AnnotatedArticle]:
-    articles = annotated_articles(corpus, selection)
+def _selected(
+    corpus: Corpus, selection: Selection, *, with_tokens: bool = True
+) -> Iterator[AnnotatedArticle]:
+    articles = annotated_articles(corpus, selection, with_tokens=with_tokens)
     if not selection.finished_only:
         return articles
     return (article for article in articles if article.status is ReviewStatus.FINISHED)
@@ -376,7 +382,7 @@ def _zip(inside: Path, target: Path) -> None:
 
 
 def _annotated(
-    chunk: list[Article], labels: Labels, selection: Selection
+    chunk: list[Article], labels: Labels, selection: Selection, *, with_tokens: bool
 ) -> Iterator[AnnotatedArticle]:
     """A chunk's articles with everything that belongs to them, in a few queries for all.
 
@@ -388,7 +394,7 @@ def _annotated(
     tokens: dict[int, list[tuple[int, int]]] = {pk: [] for pk in ids}
     blocks = Block.objects.filter(article__in=ids).order_by("article", "position")
     # Read as text and parsed at once: one call for each block took SQLite a tenth of an export.
-    code = Cast("tokens", TextField())
+    code = Cast("tokens", TextField()) if with_tokens else Value("[]")
     rows = list(blocks.values_list("article_id", "start", "end", "zone", "certain", code))
     flats = json.loads(f"[{','.join(row[-1] for row in rows)}]")
     for (pk, start, end, zone, certain, _), flat in zip(rows, flats, strict=True):

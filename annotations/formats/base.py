@@ -173,12 +173,14 @@ class Writer:
 
     ``suffix`` is the ending of what ``write`` makes: one file (``.jsonl``), or a folder of
     several files (empty suffix), which a download wraps in a zip. ``file_suffixes`` are the endings
-    of a single file that a format of several can be asked for instead.
+    of a single file that a format of several can be asked for instead. A writer that does without
+    the articles' tokens, as one that cuts the texts itself, is spared what reading them takes.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
     suffix: ClassVar[str]
+    uses_tokens: ClassVar[bool] = True
     fidelity: ClassVar[Fidelity]
     file_suffixes: ClassVar[tuple[str, ...]] = ()
 

@@ -26,7 +26,9 @@ import struct
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
@@ -518,6 +520,7 @@ class Writer(base.Writer):
     name: ClassVar[str] = "spacy"
     title: ClassVar[str] = "spaCy training data (DocBin)"
     suffix: ClassVar[str] = ""
+    uses_tokens: ClassVar[bool] = False
     file_suffixes: ClassVar[tuple[str, ...]] = (".spacy",)
     fidelity: ClassVar[Fidelity] = Fidelity(
         overlaps=True,
@@ -540,19 +543,20 @@ class Writer(base.Writer):
         tokenizers = _Tokenizers()
         samples: list[_Sample] = []
         overlapped = 0
-        for article in articles:
-            reason = why_no_example(article)
-            if reason is not None:
-                report.articles_left_out[reason] += 1
-                continue
-            doc, aligned, flat = _annotated(article, tokenizers.tokenize(article))
-            overlapped += len(aligned.fits) - len(flat.fits)
-            report.articles += 1
-            report.mentions_in += len(article.mentions)
-            report.mentions_out += len(aligned.fits)
-            report.misfits += [Misfit.of(article, *misfit) for misfit in aligned.misfits]
-            part = corpus.part_of(article) if corpus.splits else ""
-            samples.append(_Sample(article.text_sha256, len(doc) > 0, _bin([doc]), part))
+        with _encoders_looked_up_once():
+            for article in articles:
+                reason = why_no_example(article)
+                if reason is not None:
+                    report.articles_left_out[reason] += 1
+                    continue
+                doc, aligned, flat = _annotated(article, tokenizers.tokenize(article))
+                overlapped += len(aligned.fits) - len(flat.fits)
+                report.articles += 1
+                report.mentions_in += len(article.mentions)
+                report.mentions_out += len(aligned.fits)
+                report.misfits += [Misfit.of(article, *misfit) for misfit in aligned.misfits]
+                part = corpus.part_of(article) if corpus.splits else ""
+                samples.append(_Sample(article.text_sha256, len(doc) > 0, _bin([doc]), part))
         report.notes += tokenizers.notes
         if overlapped:
             report.notes.append(
@@ -565,6 +569,24 @@ class Writer(base.Writer):
         else:
             _write_folder(samples, tokenizers.commonest, target, report)
         return report
+
+
+@contextmanager
+def _encoders_looked_up_once() -> Iterator[None]:
+    """MessagePack's encoders are what they were at the beginning, until the block is left.
+
+    srsly, which spaCy packs with, looks for them among all that is installed at every value, four
+    times a doc: that took as long as everything else that is written.
+    """
+    from srsly.msgpack import msgpack_encoders  # type: ignore[import-untyped]
+
+    known = msgpack_encoders.get_all()
+    msgpack_encoders.get_all = lambda: known
+    try:
+        yield
+    finally:
+        # Another export, in another thread, may have taken it away already.
+        vars(msgpack_encoders).pop("get_all", None)
 
 
 class _Sample(NamedTuple):
@@ -597,7 +619,7 @@ class _Tokenizers:
         nlp = self._pipeline(article.language)
         # Not nlp.make_doc: its limit of a million characters is for parsers, not tokenizers.
         doc = nlp.tokenizer(article.text)
-        if doc.text != article.text:
+        if not _is_faithful(nlp, doc, article.text):
             self.notes.append(
                 f"Article {article.id}: the tokenizer for “{article.language}” changes the text; "
                 "it was split by the one for any language."
@@ -629,6 +651,11 @@ class _Tokenizers:
         return spacy.blank(ANY_LANGUAGE)
 
 
+def _is_faithful(nlp: Language, doc: Doc, text: str) -> bool:
+    """True when a doc's text is the text; spaCy's own tokenizer only ever cuts."""
+    return type(nlp.tokenizer).__module__ == "spacy.tokenizer" or doc.text == text
+
+
 def split(digests: Sequence[str]) -> list[str]:
     """The part of `PARTS` for each article, by the SHA-256 of its text; 80, 10 and 10 %.
 
@@ -656,8 +683,12 @@ def _annotated(article: AnnotatedArticle, doc: Doc) -> tuple[Doc, Aligned, Align
 
     # Mentions are aligned with the tokens that hold more than white space: an entity with
     # white space at its edge is an error for spaCy's own checks.
-    places = [token.i for token in doc if not token.is_space]
-    tokens = [(doc[i].idx, doc[i].idx + len(doc[i])) for i in places]
+    # As arrays: objects for all tokens take longer than the tokenizer itself.
+    length, space_after, is_space = doc.to_array(["LENGTH", "SPACY", "IS_SPACE"]).astype(int).T
+    ends = (length + space_after).cumsum() - space_after
+    shown = is_space == 0
+    places = shown.nonzero()[0].tolist()
+    tokens = list(zip((ends - length)[shown].tolist(), ends[shown].tolist(), strict=True))
     aligned = align(article.mentions, tokens)
     flat = flatten(aligned)
 
@@ -716,11 +747,19 @@ def _parts(samples: Sequence[_Sample]) -> list[str]:
     return [next(parts) if sample.has_tokens else "train" for sample in samples]
 
 
+@cache
+def _config(language: str) -> str:
+    """spaCy's own recommendation for training on the folder; making it takes 0.3 s."""
+    from spacy.cli.init_config import init_config
+
+    config = init_config(lang=language, pipeline=["ner"], optimize="efficiency", gpu=False)
+    config["paths"].update(train="train.spacy", dev="dev.spacy")
+    return str(config.to_str())
+
+
 def _write_folder(
     samples: Sequence[_Sample], language: str, folder: Path, report: WriteReport
 ) -> None:
-    from spacy.cli.init_config import init_config
-
     folder.mkdir(exist_ok=True)
     parts = _parts(samples)
     sizes = Counter(parts)
@@ -735,10 +774,8 @@ def _write_folder(
         chosen = (sample for sample, part in zip(samples, parts, strict=True) if part == name)
         _merged(chosen).to_disk(folder / f"{name}.spacy")
 
-    config = init_config(lang=language, pipeline=["ner"], optimize="efficiency", gpu=False)
-    config["paths"].update(train="train.spacy", dev="dev.spacy")
-    config.to_disk(folder / "config.cfg")
-
+    config = _config(language)
+    (folder / "config.cfg").write_text(config, encoding="utf-8", newline="\n")
     counts = "\n".join(f"Articles in {name}.spacy: {sizes[name]}" for name in PARTS)
     notes = "".join(f"- {note}\n" for note in report.notes)
     readme = _README.format(

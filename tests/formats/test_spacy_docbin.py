@@ -8,7 +8,7 @@ import subprocess
 import sys
 import zlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -693,3 +693,18 @@ def test_spacy_trains_on_the_folder_as_the_readme_says(folder: Path) -> None:
     result = spacy_command(folder, "evaluate", "model/model-best", "test.spacy")
     assert result.returncode == 0, result.stderr
     assert "NER F" in result.stdout
+
+
+def test_writing_leaves_the_encoders_of_spacys_messages_as_they_were(tmp_path: Path) -> None:
+    from srsly.msgpack import msgpack_encoders
+
+    before = vars(msgpack_encoders).copy()
+
+    def broken() -> Iterator[AnnotatedArticle]:
+        assert vars(msgpack_encoders) != before
+        yield from ()
+        raise OSError("the database went away")
+
+    with pytest.raises(OSError, match="went away"):
+        Writer().write(broken(), tmp_path)
+    assert vars(msgpack_encoders) == before
