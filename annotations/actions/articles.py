@@ -41,7 +41,7 @@ from annotations.suggesters.base import Identity
 IMPORTED: Final = "imported"
 #: About how many rows are written at once. Few on SQLite, whose editors wait as long as that takes;
 #: many where nobody does, and each transaction costs.
-BATCH_ROWS: Final = {"sqlite": 800, "postgresql": 5000}
+BATCH_ROWS: Final = {"sqlite": 500, "postgresql": 5000}
 #: The highest number that a file may ask for; it leaves the database a billion more.
 HIGHEST_WISH: Final = 1_000_000_000
 
