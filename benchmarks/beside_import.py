@@ -58,7 +58,7 @@ def main() -> bool:
         f"{Path(__file__).stem}: {stored} articles stored; {len(meanwhile)} corrections meanwhile,"
     )
     print(f"  the slowest of them {max(meanwhile):.0f} ms, of the idle ones {max(idle):.0f} ms")
-    floor, thing = p95(idle), p95(meanwhile)
+    floor, thing = scratch.p95(idle), scratch.p95(meanwhile)
     rows = tuple(scratch.milliseconds([ms / 1000 for ms in some]) for some in (idle, meanwhile))
     return scratch.verdict(
         "corrections beside an import, p95",
@@ -68,10 +68,6 @@ def main() -> bool:
         (rows[0], rows[1]),
         limit=3,
     )
-
-
-def p95(values: list[float]) -> float:
-    return sorted(values)[round(len(values) * 0.95) - 1]
 
 
 if __name__ == "__main__":

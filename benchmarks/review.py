@@ -141,13 +141,15 @@ def _keys(page: Page, address: str, floor: Editor) -> Iterator[bool]:
         medians[words] = statistics.median(both)
         in_time = sum(ms <= FRAME for ms in work)
         print(f"{words} words: server {statistics.median(served):.1f} ms", end="; ")
-        print(f"painted p50 {statistics.median(shown):.1f}, p95 {_p95(shown):.1f} ms", end="; ")
-        print(f"work p50 {statistics.median(work):.1f}, p95 {_p95(work):.1f} ms", end="; ")
-        print(f"bare page {statistics.median(bare):.1f}, {_p95(bare):.1f} ms", end="; ")
+        print(
+            f"painted p50 {statistics.median(shown):.1f}, p95 {scratch.p95(shown):.1f} ms", end="; "
+        )
+        print(f"work p50 {statistics.median(work):.1f}, p95 {scratch.p95(work):.1f} ms", end="; ")
+        print(f"bare page {statistics.median(bare):.1f}, {scratch.p95(bare):.1f} ms", end="; ")
         print(f"in the next frame {in_time} of {KEYS}")
-        yield _line(f"key to paint, {words} words, p95", FRAME, _p95(work), 1.0)
+        yield _line(f"key to paint, {words} words, p95", FRAME, scratch.p95(work), 1.0)
         yield _line(f"key, {words} words, p50", least, medians[words], 1.5)
-        yield _line(f"key, {words} words, p95", least, _p95(both), 2.5)
+        yield _line(f"key, {words} words, p95", least, scratch.p95(both), 2.5)
     yield _line("key, 60,000 words against 600", medians[600], medians[60_000], 1.3)
 
 
@@ -164,10 +166,6 @@ def _openings(page: Page, address: str) -> Iterator[bool]:
     for what, figures, limit in (("first highlight", first, 3.0), ("keys work", ready, 99.0)):
         short, long = (statistics.median(figures[words]) for words in (600, 60_000))
         yield _line(f"open, 60,000 words against 600, {what}", short, long, limit)
-
-
-def _p95(values: list[float]) -> float:
-    return values[max(0, round(len(values) * 0.95) - 1)]
 
 
 def _line(name: str, floor: float, thing: float, limit: float) -> bool:

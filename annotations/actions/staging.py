@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Final
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Case, F, IntegerField, Q, Value, When
+from django.db.models import Case, F, IntegerField, Max, Q, Value, When
 from django.db.models.functions import Now
 
 from annotations.actions.articles import (
@@ -26,6 +26,7 @@ from annotations.actions.articles import (
     Written,
     count,
     in_batches,
+    last_number,
     store_articles,
     write,
 )
@@ -164,7 +165,7 @@ def _put(
     batch = Batch.of(arrivals, staging.corpus, staging.shelf)
     with turns.atomic():
         held = _held(staging, taken)
-        last = _last_number(staging.shelf)
+        last = last_number(staging.shelf)
         numbers = Numbers(staging.shelf, last, (a.draft.number for a in batch.arrivals))
         written = write(
             batch, corpus=staging.shelf, user=user, numbers=numbers, state_of=_state_on_shelf
@@ -193,13 +194,13 @@ def _move(staging: Staging, taken: int, turns: Turns, then: Callable[[Outcome], 
     with turns.atomic():
         _make_fit(_held(staging, taken))
     with turns.atomic():
-        last = _last_number(corpus)
+        last = last_number(corpus)
         held = _held(staging, taken)
         _make_fit(held)
         on_shelf = Article.objects.filter(corpus=shelf)
         shelf.refresh_from_db(from_queryset=Corpus.with_shelves.all())
-        wished = on_shelf.filter(number__lte=HIGHEST_WISH).order_by("-number").first()
-        last = max(last, wished.number if wished else 0)
+        wished = on_shelf.filter(number__lte=HIGHEST_WISH).aggregate(last=Max("number", default=0))
+        last = max(last, wished["last"])
         on_shelf.update(
             corpus=corpus,
             number=Case(
@@ -237,12 +238,6 @@ def _held(staging: Staging, taken: int) -> Staging:
     return held
 
 
-def _last_number(corpus: Corpus) -> int:
-    """The highest number that a corpus gave; its row is locked, so that nobody else gives one."""
-    rows = Corpus.with_shelves.select_for_update(no_key=True)
-    return rows.values_list("last_number", flat=True).get(pk=corpus.pk)
-
-
 def _make_fit(held: Staging) -> None:
     """Take off the shelf what the corpus has by now, and give up numbers that were taken there."""
     there = Article.objects.filter(corpus=held.corpus)
@@ -251,7 +246,7 @@ def _make_fit(held: Staging) -> None:
     if known:
         _take_off(held, known)
     clashing = on_shelf.filter(number__in=there.values("number")).order_by("number")
-    numbers = Numbers(held.shelf, _last_number(held.shelf), ())
+    numbers = Numbers(held.shelf, last_number(held.shelf), ())
     with connection.cursor() as cursor:
         cursor.executemany(
             "UPDATE annotations_article SET number = %s WHERE id = %s",
@@ -271,7 +266,7 @@ def _take_off(held: Staging, known: list[Article]) -> None:
     statuses = Counter(article.status for article in known)
     Article.objects.filter(pk__in=[article.pk for article in known]).delete()
     gone = Counter({status: -n for status, n in statuses.items()})
-    count(Written([], gone), corpus=held.shelf, last_number=_last_number(held.shelf))
+    count(Written([], gone), corpus=held.shelf, last_number=last_number(held.shelf))
 
 
 def _clear(shelf: Corpus, turns: Turns) -> None:

@@ -269,10 +269,7 @@ def _with_lost_parts(lines: Sequence[_Line], body: _Body) -> _Body:
     more = sum(len(each.text) for part in lost.values() for each in part)
     if more * _MANY_LOST < size:
         return body
-    blocks = [
-        *lost.get(-1, []),
-        *(b for i, each in enumerate(body.blocks) for b in (each, *lost.get(i, []))),
-    ]
+    blocks = _with_inserted(body.blocks, lost)
     note = (
         "The article is in several parts on this page, of which some were found by their likeness "
         "to the others. Check where it begins and ends."
@@ -474,9 +471,14 @@ def _with_captions(lines: Sequence[_Line], blocks: Sequence[Block]) -> list[Bloc
                 inserted.setdefault(last, []).append(caption)
             else:
                 result[index] = caption
+    return _with_inserted(result, inserted)
+
+
+def _with_inserted(blocks: Sequence[Block], inserted: Mapping[int, Sequence[Block]]) -> list[Block]:
+    """The blocks with others behind them, by index; -1 is before them all."""
     return [
         *inserted.get(-1, []),
-        *(b for i, each in enumerate(result) for b in (each, *inserted.get(i, []))),
+        *(b for i, each in enumerate(blocks) for b in (each, *inserted.get(i, []))),
     ]
 
 
