@@ -30,7 +30,7 @@ from annotations.models import Corpus  # noqa: E402
 from benchmarks import big_corpus  # noqa: E402
 
 ARTICLES = 300
-ROUNDS = 3
+ROUNDS = 9
 #: The least share of the floor's speed.
 LIMITS = {"jsonl": 0.3, "spacy": 0.5}
 USUAL_LIMIT = 0.1

@@ -39,16 +39,14 @@ class Aligned(NamedTuple):
 def align(mentions: Iterable[Mention], tokens: Sequence[tuple[int, int]]) -> Aligned:
     """Find the tokens of each mention; mentions may overlap.
 
-    Linear in the number of tokens, then constant for a mention that fits and a binary search
-    for one that doesn't.
+    Linear in the number of tokens, then a binary search for each mention.
     """
-    first_at = {start: index for index, (start, _) in enumerate(tokens)}
-    last_at = {end: index + 1 for index, (_, end) in enumerate(tokens)}
+    starts, ends = [start for start, _ in tokens], [end for _, end in tokens]
     aligned = Aligned([], [])
     for mention in in_reading_order(mentions):
-        first, last = first_at.get(mention.start), last_at.get(mention.end)
-        if first is not None and last is not None:
-            aligned.fits.append(Fit(mention, first, last))
+        first, last = bisect_left(starts, mention.start), bisect_left(ends, mention.end)
+        if starts[first : first + 1] == [mention.start] and ends[last : last + 1] == [mention.end]:
+            aligned.fits.append(Fit(mention, first, last + 1))
         else:
             aligned.misfits.append(Unfit(mention, _misalignment(mention, tokens)))
     return aligned

@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -191,7 +191,7 @@ class AnnotatedArticle:
     meta: Mapping[str, Plain]
     zones: tuple[ZonedSpan, ...]
     mentions: tuple[Mention, ...]
-    tokens: tuple[tuple[int, int], ...] = ()
+    tokens: Sequence[tuple[int, int]] = ()
 
     @property
     def text_sha256(self) -> str:

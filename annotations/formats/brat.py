@@ -124,6 +124,7 @@ class Writer(base.Writer):
     name: ClassVar[str] = "brat"
     title: ClassVar[str] = "brat standoff"
     suffix: ClassVar[str] = ""
+    uses_tokens: ClassVar[bool] = False
     fidelity: ClassVar[Fidelity] = Fidelity(
         overlaps=True,
         exact_text=True,

@@ -94,6 +94,7 @@ class Writer(base.Writer):
     name: ClassVar[str] = "csv-exact"
     title: ClassVar[str] = "CSV for programs (articles and mentions)"
     suffix: ClassVar[str] = ""
+    uses_tokens: ClassVar[bool] = False
     fidelity: ClassVar[Fidelity] = Fidelity(
         overlaps=True,
         exact_text=True,

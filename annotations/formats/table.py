@@ -91,6 +91,7 @@ class Writer(base.Writer):
     name: ClassVar[str] = "csv"
     title: ClassVar[str] = "CSV for spreadsheets, a mention a row"
     suffix: ClassVar[str] = ".csv"
+    uses_tokens: ClassVar[bool] = False
     fidelity: ClassVar[Fidelity] = Fidelity(
         overlaps=True,
         exact_text=False,

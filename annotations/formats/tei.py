@@ -480,6 +480,7 @@ class Writer(base.Writer):
     name: ClassVar[str] = "tei"
     title: ClassVar[str] = "TEI P5 (XML)"
     suffix: ClassVar[str] = ""
+    uses_tokens: ClassVar[bool] = False
     fidelity: ClassVar[Fidelity] = Fidelity(
         overlaps=True,
         exact_text=True,

@@ -58,6 +58,7 @@ class Writer(base.Writer):
     name: ClassVar[str] = "w3c"
     title: ClassVar[str] = "W3C Web Annotation (JSON-LD)"
     suffix: ClassVar[str] = ""
+    uses_tokens: ClassVar[bool] = False
     fidelity: ClassVar[Fidelity] = Fidelity(
         overlaps=True,
         exact_text=True,

@@ -299,7 +299,9 @@ def _document(article: AnnotatedArticle) -> Iterator[str]:
     yield f'<xmi:XMI{_NAMESPACES} xmi:version="2.0">\n<cas:NULL xmi:id="0"/>\n'
     structures = _uima.structures(article)
     for number, (type_name, begin, end, features) in enumerate(structures, start=2):
-        values = "".join([f' {key}="{_value(value)}"' for key, value in features.items()])
+        values = ""
+        if features:  # most are tokens, which have none
+            values = "".join([f' {key}="{_value(value)}"' for key, value in features.items()])
         tag = _TAGS[type_name]
         yield f'<{tag} xmi:id="{number}" sofa="1" begin="{begin}" end="{end}"{values}/>\n'
     members = " ".join(map(str, range(2, len(structures) + 2)))
