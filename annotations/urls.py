@@ -89,6 +89,11 @@ urlpatterns = [
         name="release-download",
     ),
     path(
+        "<slug:slug>/releases/<int:release_id>/delete/",
+        releases.release_delete,
+        name="release-delete",
+    ),
+    path(
         "<slug:slug>/releases/<int:release_id>/compare/<int:other_id>/",
         releases.release_compare,
         name="release-compare",

@@ -1,15 +1,17 @@
-"""Releases: a corpus under a name, frozen; and what changed between two of them."""
+"""Releases: a corpus under a name, frozen; what changed between two of them; and their end."""
 
 import json
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from zipfile import ZipFile
 
 from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
 
 from annotations.actions.export import GOLD, Selection, folder, request_export
 from annotations.domain.articles import Packing
@@ -39,6 +41,15 @@ class ReleaseNotReady(AnnotationError):
         super().__init__(f"The file of the release “{name}” is not there.")
 
 
+class ReleaseInTheMaking(AnnotationError):
+    """A release whose file is being written."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"The package of the release “{name}” is being written. It can be deleted afterwards."
+        )
+
+
 @transaction.atomic
 def make_release(
     *,
@@ -65,6 +76,29 @@ def make_release(
             return Release.objects.create(corpus=corpus, name=name, notes=notes, export=export)
     except IntegrityError:
         raise ReleaseNameTaken(name) from None
+
+
+@transaction.atomic
+def delete_release(*, release: Release) -> None:
+    """Take a release back, with its export and its file; the corpus stays as it is.
+
+    The file goes once the rows are gone for good; one that is gone already is no error.
+
+    Raises ReleaseInTheMaking.
+    """
+    exports = Export.objects.filter(pk=release.export_id)
+    # A worker takes an export by locking its row, so none begins with this one meanwhile.
+    export = exports.select_for_update().first()
+    if export is None:
+        return
+    if exports.filter(state=Export.State.RUNNING, lease_until__gte=Now()).exists():
+        raise ReleaseInTheMaking(release.name)
+    release.delete()
+    export.delete()
+    if export.path:
+        remove = partial((folder() / export.path).unlink, missing_ok=True)
+        # What a disk refuses is logged: the release is gone all the same.
+        transaction.on_commit(remove, robust=True)
 
 
 def file_of(release: Release) -> Path:

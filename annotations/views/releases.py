@@ -1,4 +1,4 @@
-"""Releases of a corpus: made, downloaded again, compared."""
+"""Releases of a corpus: made, downloaded again, compared, deleted."""
 
 from django.contrib import messages
 from django.http import FileResponse, HttpResponse
@@ -86,7 +86,24 @@ def release_compare(request: Request, slug: str, release_id: int, other_id: int)
     return render(request, "annotations/release_compare.html", context)
 
 
-def _release_for(request: Request, slug: str, release_id: int) -> Release:
-    corpus = corpus_for(request.user, Verb.EXPORT, slug)
+@require_http_methods(["GET", "POST"])
+def release_delete(request: Request, slug: str, release_id: int) -> HttpResponse:
+    """What would be lost with a release; POST takes it back."""
+    release = _release_for(request, slug, release_id, Verb.CURATE)
+    if request.method == "POST":
+        try:
+            actions.delete_release(release=release)
+        except actions.ReleaseInTheMaking as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, f"The release {release.name} was deleted.")
+        return redirect("annotations:release-list", slug)
+    corpus = release.corpus
+    context = {"corpus": corpus, "may": rights(request.user, corpus), "release": release}
+    return render(request, "annotations/release_delete.html", context)
+
+
+def _release_for(request: Request, slug: str, release_id: int, verb: Verb = Verb.EXPORT) -> Release:
+    corpus = corpus_for(request.user, verb, slug)
     rows = Release.objects.select_related("corpus", "export")
     return get_object_or_404(rows, corpus=corpus, pk=release_id)

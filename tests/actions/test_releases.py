@@ -4,23 +4,28 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from datetime import timedelta
 from itertools import count
 
 import pytest
 from django.db.models import RestrictedError
+from django.utils import timezone
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from annotations.actions.decide import decide_mention, finish
 from annotations.actions.export import run_export
 from annotations.actions.releases import (
+    ReleaseInTheMaking,
     ReleaseNameTaken,
     ReleaseNotReady,
     compare,
+    delete_release,
     file_of,
     make_release,
 )
 from annotations.domain.articles import Packing
 from annotations.domain.decisions import Accept, Add, Decision, Reject, Relabel
-from annotations.models import Article, Corpus, Release, User
+from annotations.models import Article, Corpus, Export, Release, User
 from tests.cast import NEWS, StoreArticle, mark
 
 ALDER = mark(NEWS, "Port Alder", "GPE")
@@ -143,3 +148,73 @@ def test_an_export_that_is_a_release_is_kept(
     made = release("1.0.0")
     with pytest.raises(RestrictedError):
         made.export.delete()
+
+
+def test_a_deleted_release_takes_its_export_and_its_file_with_it_and_nothing_else(
+    release: Callable[..., Release],
+    suggested: Article,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    old, new = release("1.0.0"), release("1.1.0")
+    path = file_of(old)
+    with django_capture_on_commit_callbacks() as after:
+        delete_release(release=old)
+        # A transaction that fails must not have lost the file.
+        assert path.exists()
+    assert list(Release.objects.values_list("name", flat=True)) == ["1.1.0"]
+    assert list(Export.objects.values_list("pk", flat=True)) == [new.export_id]
+    for callback in after:
+        callback()
+    assert not path.exists()
+    assert file_of(new).exists()
+    assert Article.objects.filter(pk=suggested.pk).exists()
+    assert release("1.0.0").pk != old.pk
+
+
+def test_a_release_whose_file_is_gone_can_be_deleted(
+    release: Callable[..., Release],
+    suggested: Article,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    made = release("1.0.0")
+    file_of(made).unlink()
+    with django_capture_on_commit_callbacks(execute=True):
+        delete_release(release=made)
+    assert not Release.objects.exists()
+
+
+@pytest.mark.parametrize("state", [Export.State.WAITING, Export.State.FAILED])
+def test_a_release_without_a_file_can_be_deleted_and_is_not_written_any_more(
+    corpus: Corpus,
+    curator: User,
+    state: str,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    made = make_release(corpus=corpus, user=curator, name="1.0.0", packing=Packing())
+    Export.objects.update(state=state)
+    with django_capture_on_commit_callbacks(execute=True):
+        delete_release(release=made)
+    run_export(made.export_id)
+    assert not Export.objects.exists()
+
+
+def test_a_release_is_not_deleted_while_a_worker_writes_it(corpus: Corpus, curator: User) -> None:
+    made = make_release(corpus=corpus, user=curator, name="1.0.0", packing=Packing())
+    soon = timezone.now() + timedelta(seconds=30)
+    Export.objects.update(state=Export.State.RUNNING, lease_until=soon)
+    with pytest.raises(ReleaseInTheMaking, match="is being written"):
+        delete_release(release=made)
+    assert Release.objects.exists()
+    # A worker that died does not hold it for ever.
+    Export.objects.update(lease_until=soon - timedelta(minutes=2))
+    delete_release(release=made)
+    assert not Release.objects.exists()
+
+
+def test_a_release_that_somebody_else_deleted_meanwhile_is_no_error(
+    release: Callable[..., Release], suggested: Article
+) -> None:
+    made = release("1.0.0")
+    delete_release(release=Release.objects.get(pk=made.pk))
+    delete_release(release=made)
+    assert not Release.objects.exists()

@@ -25,7 +25,6 @@ def addresses(page: Page, corpus: Corpus) -> Iterator[str]:
         "upload",
         "articles",
         "export",
-        "releases",
         "members",
         "guideline",
         "guideline/?edit",
@@ -38,6 +37,8 @@ def addresses(page: Page, corpus: Corpus) -> Iterator[str]:
     yield corpus.address + "/articles/1/comments/"
     yield preview_of_an_upload(page, corpus)
     yield result_of_an_export(page, corpus)
+    yield question_before_a_release_goes(page, corpus)
+    yield corpus.address + "/releases/"
 
 
 def preview_of_an_upload(page: Page, corpus: Corpus) -> str:
@@ -52,6 +53,16 @@ def result_of_an_export(page: Page, corpus: Corpus) -> str:
     page.goto(corpus.address + "/export/")
     page.get_by_role("button", name="Export as").click()
     page.get_by_role("link", name="Download").wait_for()
+    return page.url
+
+
+def question_before_a_release_goes(page: Page, corpus: Corpus) -> str:
+    page.goto(corpus.address + "/releases/")
+    page.get_by_label("Name", exact=True).fill("1.0.0")
+    page.get_by_label("What is new").fill(EVIL)
+    page.get_by_role("button", name="Make the release").click()
+    page.get_by_role("link", name="Delete 1.0.0").click()
+    page.get_by_role("button", name="Delete the release").wait_for()
     return page.url
 
 

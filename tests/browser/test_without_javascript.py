@@ -143,3 +143,20 @@ def test_an_article_is_finished_reopened_and_exported(review: Desk, tmp_path: Pa
     [record] = map(json.loads, (tmp_path / "corpus.jsonl").read_text().splitlines())
     assert record["text"] == NEWS
     assert len(record["spans"]) == 8
+
+
+def test_a_release_is_deleted_only_after_a_question_that_can_be_declined(
+    plain: Page, corpus: Corpus
+) -> None:
+    plain.goto(f"{corpus.address}/releases/")
+    plain.get_by_label("Name", exact=True).fill("1.0.0")
+    plain.get_by_role("button", name="Make the release").click()
+    row = plain.get_by_role("row").filter(has_text="1.0.0")
+    row.get_by_role("link", name="Delete 1.0.0").click()
+    expect(plain.get_by_role("main")).to_contain_text("The corpus itself is not touched.")
+    plain.get_by_role("link", name="Keep it").click()
+    expect(row).to_have_count(1)
+    row.get_by_role("link", name="Delete 1.0.0").click()
+    plain.get_by_role("button", name="Delete the release").click()
+    expect(plain.get_by_role("main")).to_contain_text("The release 1.0.0 was deleted.")
+    expect(row).to_have_count(0)

@@ -40,6 +40,7 @@ ARGUMENTS = {
     "member-remove": {"user_id": 1},
     "members": {},
     "release-compare": {"release_id": 1, "other_id": 2},
+    "release-delete": {"release_id": 1},
     "release-download": {"release_id": 1},
     "release-list": {},
     "suggest-again": {"number": 1},
