@@ -195,6 +195,7 @@ class UploadFileForm(forms.Form):
     source = forms.CharField(required=False, max_length=200)
     byline = forms.CharField(required=False, max_length=300)
     published_on = forms.DateField(required=False, widget=_date_input())
+    part = forms.BooleanField(required=False, label="Take the part that holds")
 
     def __init__(self, file: UploadFile, names: Sequence[str], *args: Any, **kwargs: Any) -> None:
         """``names`` are those of the labels that the corpus has."""
@@ -242,6 +243,7 @@ class UploadFileForm(forms.Form):
         return {
             **{key: self.cleaned_data[key] for key in own},
             "published_on": published.isoformat() if published else "",
+            "part": "on" if self.cleaned_data["part"] else "",
             "options": self._differing("option", "options", "guess"),
             "labels": self._differing("label", "labels", "target"),
         }

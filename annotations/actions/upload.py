@@ -18,8 +18,9 @@ from annotations.actions.corpora import create_account
 from annotations.actions.foreign_labels import MAX_LABELS, ForeignLabels
 from annotations.actions.staging import Outcome, TakenOver, store_file
 from annotations.actions.turns import Turns
-from annotations.domain.articles import ArticleDraft, Metadata, ReviewStatus
+from annotations.domain.articles import ArticleDraft, Metadata, ReviewStatus, Unplaced
 from annotations.domain.errors import AnnotationError
+from annotations.domain.mentions import Mention, fitting
 from annotations.domain.text import normalise, words_in
 from annotations.formats import (
     belongs_to,
@@ -29,9 +30,10 @@ from annotations.formats import (
     is_archive,
     reader_for,
 )
-from annotations.formats.archives import Refused, open_archive
+from annotations.formats.archives import Entry, LeftOut, Refused, Spare, open_nested
 from annotations.formats.base import FormatError, Option, Source
 from annotations.formats.decoding import ENCODINGS
+from annotations.formats.placing import shortened
 from annotations.models import Article, Corpus, Role, Upload, UploadFile, User
 
 logger = logging.getLogger(__name__)
@@ -44,7 +46,8 @@ INLINE_BYTES: Final = 2_000_000
 PREVIEWED_ARTICLES: Final = 3
 PREVIEWED_BLOCKS: Final = 30
 LEASE: Final = timedelta(seconds=40)
-#: How many spans that do not hold the preview of one file lists; it counts them all.
+#: How many spans that do not hold the preview of one file lists, and how many notes on articles
+#: that it does not unfold; it counts them all.
 LISTED_UNPLACED: Final = 100
 #: How often a file is tried that ends its worker each time.
 ATTEMPTS: Final = 3
@@ -53,7 +56,8 @@ ATTEMPTS: Final = 3
 def start_upload(*, corpus: Corpus, user: User, sources: Iterable[Source | Refused]) -> Upload:
     """Take files in, archives unpacked, to be read next. Nothing is stored as an article yet.
 
-    A member of an archive that cannot be taken is listed as refused, with its reason.
+    A member of an archive that cannot be taken is listed as refused, with its reason; one that is
+    a further version of a text is left out unless a person includes it.
     """
     with transaction.atomic():
         upload = Upload.objects.create(corpus=corpus, user=user)
@@ -86,27 +90,46 @@ def read_file(file: UploadFile) -> None:
         file.save(update_fields=["state", "preview"])
         return
     source = _source_of(file, names)
+    name = ""
+    noted = _Noted()
     try:
         name = _format_of(file, source)
         # As read: what a person changed is laid over it where it is shown and stored.
-        texts: list[str] = []
-        preview = _preview(corpus, _noting_text(_read(source, name), texts), name)
-        options = reader_for(name).options(source)
-        preview["options"] = [_shown_option(option, texts[0]) for option in options]
-        preview["formats"] = formats_of(source)
-        preview["holds_many"] = reader_for(name).holds_many
-        preview["is_binary"] = reader_for(name).is_binary
+        drafts = noted.passing(_read(source, name))
+        clashes = _Clashes(corpus)
+        if file.chosen.get("part"):
+            drafts = map(clashes.take_out, _up_to_a_fault(drafts, noted))
+        else:
+            drafts = map(clashes.note, drafts)
+        preview = _preview(corpus, drafts, name) | {
+            "fault": noted.fault,
+            "overlaps": clashes.noted,
+            "overlaps_count": clashes.count,
+        }
     except FormatError as error:
         file.state, file.problem = UploadFile.State.REFUSED, str(error)
-        # How it is read can still be chosen.
-        file.preview = {"formats": formats_of(source), "options": file.preview.get("options", [])}
+        # How it is read can still be chosen, and what stands before the fault be taken.
+        preview = {"readable": noted.articles}
     else:
-        file.state, file.problem, file.preview = UploadFile.State.READ, "", preview
+        file.state, file.problem = UploadFile.State.READ, ""
         if preview["known"] == preview["articles"]:
             file.state = UploadFile.State.KNOWN
+    file.preview = preview | _how(source, name, noted.text)
+    if noted.articles > 1:
+        file.preview["holds_many"] = True
     file.attempts = 0
     file.problem, file.preview = _storable(file.problem), _storable(file.preview)
     file.save(update_fields=["state", "problem", "preview", "attempts"])
+
+
+def _how(source: Source, format_name: str, text: str) -> dict[str, Any]:
+    """How a file was read, and how else it might be; ``text`` is that of its first article."""
+    how: dict[str, Any] = {"formats": formats_of(source), "options": []}
+    if format_name:
+        reader = reader_for(format_name)
+        how["options"] = [_shown_option(option, text) for option in reader.options(source)]
+        how |= {"holds_many": reader.holds_many, "is_binary": reader.is_binary}
+    return how
 
 
 def _storable(value: Any) -> Any:
@@ -129,7 +152,7 @@ def choose(*, file: UploadFile, chosen: dict[str, Any], included: bool) -> None:
     """
     again = any(
         (chosen.get(key) or "") != (file.chosen.get(key) or "")
-        for key in ("encoding", "format", "options")
+        for key in ("encoding", "format", "options", "part")
     )
     shown = (file.preview.get("shown") or [{}])[0] | {"encoding": "", "format": ""}
     file.chosen = {key: value for key, value in chosen.items() if value != shown.get(key, "")}
@@ -190,17 +213,21 @@ def import_files(
 ) -> Counter[str]:
     """Read and store files without a preview, as the command line does.
 
+    Further versions of a text that an archive holds are left out.
+
     ``layer`` is a username or ``suggestions``; "" leaves it to the file. ``labels`` says what the
     files' labels are called here; with ``new_labels`` the others are added to the scheme, without
     it a file that has some is refused. ``options`` are the reader's. ``on_file`` is told each
     file's name, what became of its articles, and what there is to say: the reason when it was
-    refused, or the reader's notes, as on mentions that it left out. Returns the sum.
+    refused or left out, or the reader's notes, as on mentions that it left out. Returns the sum.
     """
     total = Counter[str]()
     how = _How(format_name, layer, labels or {}, new_labels, options or {})
     for entry in _together(sources):
         if isinstance(entry, Refused):
             outcome, notes = Counter(["refused"]), [entry.reason]
+        elif isinstance(entry, LeftOut):
+            outcome, notes = Counter(left_out=entry.files), [entry.reason]
         else:
             try:
                 outcome, notes = _import_source(corpus, entry, user, how)
@@ -320,18 +347,18 @@ def _annotator(corpus: Corpus, named: str, layer: str, user: User | None) -> Use
     )
 
 
-def _unpacked(sources: Iterable[Source | Refused]) -> Iterator[Source | Refused]:
+def _unpacked(sources: Iterable[Source | Refused]) -> Iterator[Entry]:
     for source in sources:
         if isinstance(source, Refused) or not is_archive(source):
             yield source
             continue
         try:
-            yield from open_archive(source)
+            yield from open_nested(source)
         except FormatError as error:
             yield Refused(source.name, str(error))
 
 
-def _together(sources: Iterable[Source | Refused]) -> Iterator[Source | Refused]:
+def _together(sources: Iterable[Source | Refused]) -> Iterator[Source | Refused | LeftOut]:
     """Files with those that belong to them beside them; archives unpacked, each in memory."""
     for source in sources:
         if isinstance(source, Refused) or not is_archive(source):
@@ -341,23 +368,29 @@ def _together(sources: Iterable[Source | Refused]) -> Iterator[Source | Refused]
         by_name = {one.name: one for one in members if isinstance(one, Source)}
         names = set(by_name)
         for member in members:
-            if isinstance(member, Refused):
+            if isinstance(member, Spare):
+                yield LeftOut(member.source.name, member.reason)
+            elif not isinstance(member, Source):
                 yield member
             elif not belongs_to(member.name, names):
                 wanted = companions_of(member.name, names)
                 yield replace(member, beside={name: by_name[name].data for name in wanted})
 
 
-def _as_columns(entry: Source | Refused) -> dict[str, Any]:
-    if isinstance(entry, Refused):
-        return {
-            "name": storable_name(entry.name),
-            "data": b"",
-            "size": 0,
-            "state": UploadFile.State.REFUSED,
-            "problem": entry.reason,
-        }
-    return {"name": storable_name(entry.name), "data": entry.data, "size": len(entry.data)}
+def _as_columns(entry: Entry) -> dict[str, Any]:
+    match entry:
+        case Refused():
+            return _columns_of(entry.name, state=UploadFile.State.REFUSED, problem=entry.reason)
+        case LeftOut():
+            return _columns_of(entry.name, state=UploadFile.State.BESIDE, problem=entry.reason)
+        case Spare():
+            return _columns_of(entry.source.name, entry.source.data, included=False)
+        case Source():
+            return _columns_of(entry.name, entry.data)
+
+
+def _columns_of(name: str, data: bytes = b"", **more: object) -> dict[str, Any]:
+    return {"name": storable_name(name), "data": data, "size": len(data), **more}
 
 
 def _waiting_files(upload_id: int) -> Iterator[UploadFile]:
@@ -406,12 +439,76 @@ def _format_of(file: UploadFile, source: Source) -> str:
     return wish if wish in formats_of(source) else format_of(source)
 
 
-def _noting_text(drafts: Iterator[ArticleDraft], texts: list[str]) -> Iterator[ArticleDraft]:
-    """The drafts; the text of the first one is put into ``texts``."""
-    for draft in drafts:
-        if not texts:
-            texts.append(draft.text)
-        yield draft
+@dataclass(slots=True)
+class _Noted:
+    """What passed while a file was read: its first article's text, how many articles, the fault."""
+
+    text: str = ""
+    articles: int = 0
+    fault: str = ""
+
+    def passing(self, drafts: Iterable[ArticleDraft]) -> Iterator[ArticleDraft]:
+        for draft in drafts:
+            if not self.articles:
+                self.text = draft.text
+            self.articles += 1
+            yield draft
+
+
+def _up_to_a_fault(drafts: Iterator[ArticleDraft], noted: _Noted) -> Iterator[ArticleDraft]:
+    """The articles before the first fault, which is noted and not raised."""
+    try:
+        yield from drafts
+    except FormatError as error:
+        noted.fault = str(error)
+
+
+class _Clashes:
+    """The mentions of a file's articles that may not stand together in this corpus.
+
+    Of two the one that begins first stays.
+    """
+
+    def __init__(self, corpus: Corpus) -> None:
+        self._policy = corpus.policy
+        self._articles = 0
+        #: How many would have to give way, and what there is to say of the first of them.
+        self.count = 0
+        self.noted: list[str] = []
+
+    def take_out(self, draft: ArticleDraft) -> ArticleDraft:
+        """The draft without the mentions that have to give way, which it lists as unplaced."""
+        found = self._found(draft)
+        out = {mention.key for mention, _ in found}
+        if not out:
+            return draft
+        told = tuple(
+            Unplaced(mention.start, mention.end, mention.label, mention.span.of(draft.text), reason)
+            for mention, reason in found
+        )
+        kept = (m for m in draft.mentions if not (m.is_decided and m.key in out))
+        return replace(draft, mentions=tuple(kept), unplaced=(*draft.unplaced, *told))
+
+    def note(self, draft: ArticleDraft) -> ArticleDraft:
+        """The draft as it is; what would have to give way is noted."""
+        found = self._found(draft)
+        self.count += len(found)
+        self.noted += (
+            f"{mention.label} “{shortened(mention.span.of(draft.text))}”: {reason}"
+            for mention, reason in found[: LISTED_UNPLACED - len(self.noted)]
+        )
+        return draft
+
+    def _found(self, draft: ArticleDraft) -> list[tuple[Mention, str]]:
+        self._articles += 1
+        _, found = fitting((m for m in draft.mentions if m.is_decided), self._policy)
+        return [(mention, self._why(other, draft.text)) for mention, other in found]
+
+    def _why(self, other: Mention, text: str) -> str:
+        return (
+            f"in article {self._articles:,} it overlaps {other.label} "
+            f"“{shortened(other.span.of(text))}”, which this corpus does not allow"
+        )
 
 
 def _shown_option(option: Option, text: str) -> dict[str, Any]:
@@ -427,8 +524,13 @@ def _shown_option(option: Option, text: str) -> dict[str, Any]:
 def _drafts(
     file: UploadFile, source: Source, format_name: str, labels: ForeignLabels
 ) -> Iterator[ArticleDraft]:
-    drafts = map(labels.apply, _read(source, format_name))
-    if reader_for(format_name).holds_many:
+    drafts = _read(source, format_name)
+    if file.chosen.get("part"):
+        drafts = map(labels.apply, _up_to_a_fault(drafts, _Noted()))
+        drafts = map(_Clashes(file.upload.corpus).take_out, drafts)
+    else:
+        drafts = map(labels.apply, drafts)
+    if file.preview.get("holds_many"):
         # What a person types into the preview is not true of them all.
         return drafts
     return (_as_chosen(draft, file.chosen) for draft in drafts)
@@ -457,7 +559,9 @@ def _preview(corpus: Corpus, drafts: Iterator[ArticleDraft], format_name: str) -
     seen: set[str] = set()
     labels = Counter[str]()
     unplaced: list[str] = []
-    unplaced_count = 0
+    notes: list[str] = []
+    unplaced_count = notes_count = 0
+    numbers: dict[int, int] = {}
     while batch := list(islice(drafts, 200)):
         hashes = [draft.text_sha256 for draft in batch]
         here = set(
@@ -470,12 +574,17 @@ def _preview(corpus: Corpus, drafts: Iterator[ArticleDraft], format_name: str) -
             seen.add(sha256)
             articles += 1
             known += is_known
+            if told := _repeated(numbers, draft.number, articles):
+                draft = replace(draft, notes=(*draft.notes, told))  # noqa: PLW2901
             mentions += len(draft.mentions)
             labels.update(mention.label for mention in draft.mentions)
             unplaced_count += len(draft.unplaced)
             unplaced += map(str, draft.unplaced[: LISTED_UNPLACED - len(unplaced)])
             if len(shown) < PREVIEWED_ARTICLES:
                 shown.append(_previewed(draft, is_known=is_known))
+            else:
+                notes_count += len(draft.notes)
+                notes += draft.notes[: LISTED_UNPLACED - len(notes)]
     if not articles:
         raise FormatError("The file holds no article.")
     return {
@@ -487,7 +596,19 @@ def _preview(corpus: Corpus, drafts: Iterator[ArticleDraft], format_name: str) -
         "labels": _shown_labels(corpus, labels),
         "unplaced": unplaced,
         "unplaced_count": unplaced_count,
+        "notes": notes,
+        "notes_count": notes_count,
     }
+
+
+def _repeated(numbers: dict[int, int], number: int | None, place: int) -> str:
+    """What to say of an article whose number an earlier one of the file has; "" of any other."""
+    if number is None or (first := numbers.setdefault(number, place)) == place:
+        return ""
+    return (
+        f"Article {place:,} of the file has the id {number}, as article {first:,} has; it gets a "
+        "number of its own."
+    )
 
 
 def _shown_labels(corpus: Corpus, counts: Counter[str]) -> list[dict[str, Any]]:

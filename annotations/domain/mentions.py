@@ -92,3 +92,24 @@ def check_overlaps(
     for other in others:
         if not may_stand_together(mention, other, policy):
             raise OverlapNotAllowed(mention.span.of(text), other.span.of(text))
+
+
+def fitting(
+    mentions: Iterable[Mention], policy: OverlapPolicy
+) -> tuple[list[Mention], list[tuple[Mention, Mention]]]:
+    """The mentions that may stand together, and each other one with the one that it gives way to.
+
+    In reading order; of those that may not stand together the first stays.
+    """
+    kept: list[Mention] = []
+    reaching: list[Mention] = []
+    yielding: list[tuple[Mention, Mention]] = []
+    for mention in in_reading_order(mentions):
+        reaching = [other for other in reaching if other.end > mention.start]
+        before = (one for one in reaching if not may_stand_together(mention, one, policy))
+        if (other := next(before, None)) is not None:
+            yielding.append((mention, other))
+            continue
+        kept.append(mention)
+        reaching.append(mention)
+    return kept, yielding

@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import PurePosixPath
 from typing import Final
 
+from annotations.formats._syntax import check_syntax
 from annotations.formats.base import FormatError, Reader, Source, Writer
 from annotations.formats.decoding import MAX_FILE_BYTES, binary_kind
 
@@ -28,6 +29,7 @@ FORMATS: Final = {
     "labelstudio": "annotations.formats.label_studio",
     "prodigy": "annotations.formats.prodigy",
     "doccano": "annotations.formats.doccano",
+    "json-spans": "annotations.formats.json_spans",
     "jsonl": "annotations.formats.jsonl",
     "brat": "annotations.formats.brat",
     "xmi": "annotations.formats.xmi",
@@ -54,6 +56,8 @@ PACKAGE_FILES: Final = ("corpus.jsonl", "checksums.sha256")
 #: What the export page offers first.
 _FIRST: Final = ("jsonl", "package")
 _ARCHIVE_SUFFIX: Final = ".zip"
+#: White space, zero bytes and those of byte-order marks.
+_NOTHING: Final = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"
 #: The largest file that holds many articles, in bytes.
 MAX_CORPUS_BYTES: Final = 200_000_000
 
@@ -106,11 +110,16 @@ def is_archive(source: Source) -> bool:
 def format_of(source: Source) -> str:
     """The name of the format that a file has, by its ending and its content.
 
-    Raises FormatError for every other kind of file, saying what can be uploaded instead.
+    Raises FormatError for every other kind of file, saying where its syntax is broken, or else what
+    can be uploaded instead.
     """
     if names := formats_of(source):
         return names[0]
+    if not source.data.strip(_NOTHING):
+        raise FormatError(f"{source.name} is empty.")
     kind = binary_kind(source.data)
+    if not kind:
+        check_syntax(source)
     what = f"looks like {kind}" if kind else f"is a {source.suffix} file of no known format"
     raise FormatError(
         f"{source.name} {what}, which cannot be annotated. What can be read: "
@@ -153,7 +162,12 @@ def belongs_to(name: str, names: set[str]) -> str:
         corpus, *others = (str(folder / one) for one in PACKAGE_FILES)
         if name != corpus and {corpus, *others} <= names:
             return corpus
-    beside = sorted(n for n in names if n != name and PurePosixPath(n).parent == path.parent)
+        if folder.suffix.lower() == _ARCHIVE_SUFFIX:
+            # What lies in an archive belongs to nothing outside of it.
+            break
+    # As plain strings: an archive of thousands asks this of each of its files.
+    inside = name.rpartition("/")[0]
+    beside = sorted(n for n in names if n != name and n.rpartition("/")[0] == inside)
     for reader in readers().values():
         for ending in reader.companions:
             for owner in beside:

@@ -1,7 +1,8 @@
 """Articles whose parts stand under names that their maker chose: columns, or keys of objects.
 
 The maker of such a file knows which column holds the text and which the date; the file does not
-say. A guess is made by the usual names, and a person may choose otherwise.
+say. A guess is made by the usual names, and a person may choose otherwise. A text that is HTML is
+read as such: its blocks become text with zones.
 """
 
 import math
@@ -15,10 +16,13 @@ from typing import Final, NamedTuple
 
 from annotations.domain.articles import ArticleDraft, Metadata
 from annotations.domain.text import normalise
+from annotations.domain.zones import ZonedSpan
 from annotations.domain.zoning import find_zones
+from annotations.formats._blocks import Page, parsed
 from annotations.formats.base import FormatError, Option, Source
 from annotations.formats.decoding import check_article_length
 from annotations.formats.placing import shortened
+from annotations.formats.plain_text import zoned
 
 #: What the metadata of every article is called; nothing else goes by these names.
 _META_KEYS: Final = frozenset({"source", "byline", "url", "published_on"})
@@ -40,23 +44,37 @@ _PARTS: Final = (
         "text",
         "Text",
         ("text", "body", "content", "article", "fulltext", "articletext", "bodytext",
-         "articlebody", "maintext", "contents", "story"),
+         "articlebody", "maintext", "contents", "story", "contenttext", "contenthtml", "bodyhtml",
+         "articlecontent", "newstext", "inhalt", "artikel", "artikeltext", "texte", "contenu",
+         "texto", "contenido", "cuerpo", "testo"),
     ),
-    _Part("title", "Title", ("title", "headline", "articletitle", "heading")),
+    _Part(
+        "title",
+        "Title",
+        ("title", "headline", "articletitle", "heading", "titel", "überschrift", "schlagzeile",
+         "titre", "título", "titulo", "titolo"),
+    ),
     _Part(
         "date",
         "Publication date",
         ("date", "publishedon", "published", "datepublished", "publicationdate", "publishdate",
-         "pubdate", "publishedat", "firstpublished", "datetime"),
+         "pubdate", "publishedat", "firstpublished", "datetime", "datum", "veröffentlicht",
+         "fecha"),
     ),
-    _Part("byline", "Byline", ("byline", "author", "authors", "writer", "journalist", "creator")),
+    _Part("byline", "Byline", ("byline", "author", "authors", "writer", "journalist", "creator",
+         "autor", "autorin", "auteur", "autore")),
     _Part(
         "source",
         "Source",
-        ("source", "publisher", "publication", "outlet", "newspaper", "sourcename", "sitename"),
+        ("source", "publisher", "publication", "outlet", "newspaper", "sourcename", "sitename",
+         "quelle", "fuente", "fonte", "zeitung"),
     ),
     _Part("url", "Web address", ("url", "link", "webaddress", "articleurl", "permalink", "uri")),
-    _Part("language", "Language", ("language", "lang", "languagecode")),
+    _Part(
+        "language",
+        "Language",
+        ("language", "lang", "languagecode", "sprache", "langue", "idioma", "lingua"),
+    ),
 )  # fmt: skip
 _SEPARATORS: Final = re.compile(r"[\W_]+")
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})?\Z")
@@ -66,6 +84,13 @@ _MAIL_DATE: Final = re.compile(r"(?:[A-Za-z]{3}, ?)?\d{1,2} [A-Za-z]{3} \d{4} \d
 _DATE_FORMATS: Final = (
     "%Y%m%d", "%Y/%m/%d", "%d.%m.%Y", "%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y",
 )  # fmt: skip
+#: What only HTML has. Where no block is among it, line ends are those of the text.
+_MARKUP: Final = re.compile(
+    r"</(?:p|div|h[1-6]|ul|ol|li|blockquote|table|section|article|span|strong|em|b|i|u|a)\s*>"
+    r"|<(?:p|br)\b[^<>]*>",
+    re.IGNORECASE,
+)
+_BLOCK_MARKUP: Final = re.compile(r"<(?:p|div|ul|ol|table|section|article)\b", re.IGNORECASE)
 #: The longest value of a column without a part that is kept with the article, in code points.
 _LONGEST_EXTRA: Final = 1_000
 
@@ -143,15 +168,21 @@ def drafts(
     held: ArticleDraft | None = None
     blank = _Blank()
     told: set[str] = set()
-    for row in rows:
-        draft = _draft(row, choice, source, told)
-        if draft is None:
-            blank.count(row.where)
-            continue
+    try:
+        for row in rows:
+            draft = _draft(row, choice, source, told)
+            if draft is None:
+                blank.count(row.where)
+                continue
+            if held is not None:
+                yield held
+                notes = ()
+            held = replace(draft, encoding=encoding, notes=(*notes, *draft.notes))
+    except FormatError:
+        # The article before the fault is whole.
         if held is not None:
             yield held
-            notes = ()
-        held = replace(draft, encoding=encoding, notes=(*notes, *draft.notes))
+        raise
     if held is None:
         column = shortened(choice["text"])
         raise FormatError(f"{source.name} holds no article: nothing stands under “{column}”.")
@@ -205,8 +236,7 @@ def _draft(
     """The article of a row; None where its text is blank."""
     raw = _string(row.values.get(choice["text"]), between="\n\n")
     check_article_length(raw, f"{source.name}, {row.where}")
-    normalised = normalise(raw)
-    if not normalised.text.strip():
+    if not normalise(raw).text.strip():
         return None
     part = {
         name: _line(row.values.get(column)) if column else "" for name, column in choice.items()
@@ -221,14 +251,44 @@ def _draft(
         language=_language(part["language"], source.language, row.where, notes),
     )
     extra = _extra(row, frozenset(choice.values()), told, notes)
-    return ArticleDraft(
-        text=normalised.text,
-        metadata=metadata,
-        zones=find_zones(normalised.text, headline=metadata.title),
-        changes=normalised.changes,
-        notes=tuple(notes),
-        extra=extra,
+    body = _body(raw, metadata.title, f"{source.name}, {row.where}")
+    return (
+        None
+        if body is None
+        else ArticleDraft(
+            text=body.text,
+            metadata=metadata,
+            zones=body.zones,
+            changes=body.changes,
+            notes=tuple(notes),
+            extra=extra,
+        )
     )
+
+
+class _Body(NamedTuple):
+    """The text of an article with its zones, and what was changed in it."""
+
+    text: str
+    zones: tuple[ZonedSpan, ...]
+    changes: tuple[str, ...]
+
+
+def _body(raw: str, title: str, name: str) -> _Body | None:
+    """A text as it stands, or what of it is shown where it is HTML; None where that is nothing.
+
+    Raises FormatError for HTML that is nested beyond reason; ``name`` is what sentences call it.
+    """
+    normalised = normalise(raw)
+    if not _MARKUP.search(raw):
+        zones = find_zones(normalised.text, headline=title)
+        return _Body(normalised.text, zones, normalised.changes)
+    page = Page(keeps_lines=not _BLOCK_MARKUP.search(raw), has_headline=bool(title))
+    page.add(parsed(raw, name))
+    if not page.blocks:
+        return None
+    change = "The text is HTML: its tags were taken out, and its blocks became zones."
+    return _Body(*zoned(page.blocks), (change, *normalised.changes, *page.changes))
 
 
 def _string(value: object, between: str = ", ") -> str:

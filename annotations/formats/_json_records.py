@@ -10,9 +10,11 @@ import io
 import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final, Never
+from itertools import islice
+from typing import Final, NamedTuple, Never
 
 from annotations.domain.articles import Metadata, Plain, is_plain
 from annotations.domain.text import normalise
@@ -23,11 +25,21 @@ from annotations.formats.placing import shortened
 #: The keys that stand for what `Metadata` holds.
 METADATA_KEYS: Final = ("title", "language", "source", "byline", "url", "published_on")
 
+#: How many records are looked at to recognise a file.
+_TELLING: Final = 20
 #: How much of a file is decoded at least at a time, in bytes.
 _CHUNK: Final = 1 << 20
 #: JSON's own white space; a no-break space or a line separator is none.
 _BLANK: Final = re.compile(r"[ \t\n\r]*")
 _FIRST_LINE: Final = re.compile(rb"\s*(\S[^\n]*)")
+
+
+class Item(NamedTuple):
+    """One JSON value of a file, object or not; counted as a `Record` is."""
+
+    value: object
+    number: int
+    line: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +94,11 @@ def records(source: Source) -> Iterator[Record]:
     Raises FormatError, with the line or the number of the record, for what is not JSON, NaN and
     strings that are no Unicode text included.
     """
+    return (_record(item) for item in items(source))
+
+
+def items(source: Source) -> Iterator[Item]:
+    """The values of a file, whatever they are, in its order; lazy. Raises what `records` raises."""
     data = source.data.removeprefix(codecs.BOM_UTF8)
     first = _FIRST_LINE.match(data)
     line = first[1].rstrip() if first else b""
@@ -99,6 +116,19 @@ def first_record(source: Source) -> dict[str, object]:
         return next((record.values for record in records(source)), {})
     except FormatError:
         return {}
+
+
+def first_records(source: Source) -> list[dict[str, object]]:
+    """The first objects of a file, as far as they can be read: what one lacks another may tell."""
+    return [value for item in first_items(source) if isinstance(value := item.value, dict)]
+
+
+def first_items(source: Source) -> list[Item]:
+    """The first values of a file, as far as they can be read."""
+    found: list[Item] = []
+    with suppress(FormatError):
+        found.extend(islice(items(source), _TELLING))  # those before an error stay
+    return found
 
 
 def offset(value: object) -> int | None:
@@ -233,7 +263,7 @@ class _Window:
         return True
 
 
-def _in_array(window: _Window) -> Iterator[Record]:
+def _in_array(window: _Window) -> Iterator[Item]:
     window.sign()
     window.at += 1
     if window.sign() == "]":
@@ -241,7 +271,7 @@ def _in_array(window: _Window) -> Iterator[Record]:
     number = 0
     while True:
         number += 1
-        yield _record(window.value(f"record {number}"), number, None)
+        yield Item(window.value(f"record {number}"), number, None)
         sign = window.sign()
         window.at += 1
         if sign == "]":
@@ -252,20 +282,20 @@ def _in_array(window: _Window) -> Iterator[Record]:
         raise FormatError("This is not JSON: something follows the end of the array.")
 
 
-def _in_sequence(window: _Window) -> Iterator[Record]:
+def _in_sequence(window: _Window) -> Iterator[Item]:
     number = 0
     while window.sign():
         number += 1
-        yield _record(window.value(f"record {number}"), number, None)
+        yield Item(window.value(f"record {number}"), number, None)
 
 
-def _in_lines(data: bytes) -> Iterator[Record]:
+def _in_lines(data: bytes) -> Iterator[Item]:
     number = 0
     # Lines end at LF: a string may hold U+2028 and others at which str.splitlines would cut.
     for line, content in enumerate(io.BytesIO(data), start=1):
         if content.strip():
             number += 1
-            yield _record(_parsed(content, line), number, line)
+            yield Item(_parsed(content, line), number, line)
 
 
 def _parsed(content: bytes, line: int) -> object:
@@ -288,7 +318,8 @@ def _parsed(content: bytes, line: int) -> object:
     return value
 
 
-def _record(value: object, number: int, line: int | None) -> Record:
+def _record(item: Item) -> Record:
+    value, number, line = item
     if not isinstance(value, dict):
         where = f"record {number}" if line is None else f"line {line}"
         raise FormatError(f"This is not an article: a JSON object is needed ({where})")

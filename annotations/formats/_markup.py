@@ -107,16 +107,20 @@ def parse(source: Source) -> tuple[etree._Element, Decoded]:
     """
     declared = _DECLARED.search(source.data[:_ROOT_WITHIN].replace(b"\0", b""))
     decoded = characters_of(source, declared[1].decode("ascii", "ignore") if declared else "")
-    # The characters are found already: the declaration must not have them found anew.
-    text = decoded.text.lstrip("\ufeff")
-    if declaration := _DECLARATION.match(text):
-        text = text[declaration.end() :]
+    text = without_declaration(decoded.text)
     if text.count("<") > MAX_MARKS:
         raise FormatError(
             f"{source.name} has more than {MAX_MARKS:,} tags, as no file of articles does. "
             "Split it."
         )
     return parsed(text, source.name), decoded
+
+
+def without_declaration(text: str) -> str:
+    """XML without its mark and its declaration, which would have its characters found anew."""
+    text = text.lstrip("\ufeff")
+    declaration = _DECLARATION.match(text)
+    return text[declaration.end() :] if declaration else text
 
 
 def characters_of(source: Source, declared: str = "") -> Decoded:
@@ -150,7 +154,7 @@ def parsed(text: str, name: str) -> etree._Element:
     except etree.XMLSyntaxError as error:
         if "entit" in error.msg and "amplification" in error.msg:
             raise FormatError(f"{name} cannot be read: {_ENTITIES}.") from None
-        problem = error.msg.partition(", line ")[0]
+        problem = " ".join(error.msg.partition(", line ")[0].split())
         message = f"{name} is not well-formed XML: {problem}"
         raise FormatError(message, line=error.lineno or 1) from None
     document_type = root.getroottree().docinfo.internalDTD

@@ -5,6 +5,7 @@ It is asked no more than it answers in time: a message whose parts are nested an
 are many beyond reason is refused, and headers are cut before they are parsed.
 """
 
+import codecs
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -71,16 +72,26 @@ def message_of(source: Source) -> EmailMessage:
     Raises FormatError for a file that is too large, or has parts beyond reason.
     """
     check_size(source.data, source.name)
-    nests = len(_NESTS.findall(source.data))
-    comparisons = (nests + 1) * source.data.count(b"\n")
-    parts = len(_PART.findall(source.data))
+    data = _with_usual_lines(source.data)
+    nests = len(_NESTS.findall(data))
+    comparisons = (nests + 1) * data.count(b"\n")
+    parts = len(_PART.findall(data))
     if nests > _MOST_NESTED or parts > _MOST_PARTS or comparisons > _MOST_COMPARISONS:
         raise FormatError(
             f"{source.name} cannot be read: it has more parts or lines than any message."
         )
     with reading(source.name):
         # The policy makes messages of this class.
-        return cast("EmailMessage", BytesParser(policy=_POLICY).parsebytes(source.data))
+        return cast("EmailMessage", BytesParser(policy=_POLICY).parsebytes(data))
+
+
+def _with_usual_lines(data: bytes) -> bytes:
+    """A message as it was sent: programs put marks and blank lines before it, and convert lines.
+
+    To the library the headers end at the first line that is none, and all else is text.
+    """
+    data = data.removeprefix(codecs.BOM_UTF8).lstrip().replace(b"\r\r\n", b"\r\n")
+    return data if b"\n" in data else data.replace(b"\r", b"\n")
 
 
 @contextmanager

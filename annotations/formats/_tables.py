@@ -37,7 +37,7 @@ _SHORTEST_TEXT: Final = 20
 
 #: As Excel writes and understands it, before the table itself.
 _DECLARATION: Final = re.compile("sep=([,;\t|])\r?\n", re.IGNORECASE)
-_TAG: Final = re.compile(r"[BIESLUMW]-\S+|O")
+_TAG: Final = re.compile(r"[BIESLUMW]-[^\W\d_]\S*|O")
 #: How files of other formats with the same endings start.
 _OTHER_STARTS: Final = ("#FORMAT=", "-DOCSTART-", "# ", "#\t")
 

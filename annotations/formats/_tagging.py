@@ -3,7 +3,9 @@
 Sources: Ramshaw and Marcus, "Text Chunking using Transformation-Based Learning" (1995), IOB1;
 Tjong Kim Sang and Veenstra, "Representing Text Chunks" (EACL 1999), IOB2 and IOE2; Ratinov and
 Roth, "Design Challenges and Misconceptions in Named Entity Recognition" (CoNLL 2009), BILOU.
-IOBES is BILOU with other letters, also written BIOES; BMES has M and W besides.
+IOBES is BILOU with other letters, also written BIOES; BMES has M and W besides. CoNLL-2012
+(https://conll.cemantix.org/2012/data.html) has brackets: ``(GPE*`` opens a name, ``*)`` ends it,
+``(GPE)`` is one of one token. Tags of several layers may share a cell, with bars between.
 
 Where tags obey their scheme there is one way to read them. Where they do not, they are read as
 the shared task's own scorer reads them (``conlleval``): a tag that continues nothing begins a
@@ -11,7 +13,7 @@ name, and a name ends before the next one and where its label changes. Each such
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -26,6 +28,7 @@ class Scheme(StrEnum):
     IOBES = "iobes"
     BILOU = "bilou"
     IO = "io"
+    BRACKETS = "brackets"
 
 
 #: What a person reads of each scheme.
@@ -36,6 +39,7 @@ SCHEME_TITLES: Final = {
     Scheme.IOBES: "IOBES (BIOES, BMES): S- is a name of one token, E- ends a longer one",
     Scheme.BILOU: "BILOU (BILUO): U- is a name of one token, L- ends a longer one",
     Scheme.IO: "IO: the bare label, one name for each run of it",
+    Scheme.BRACKETS: "Brackets (CoNLL-2012): (GPE* opens a name, *) ends it",
 }
 
 
@@ -85,6 +89,23 @@ _BEGUN_BY_B: Final = frozenset({Scheme.IOB2, Scheme.IOBES, Scheme.BILOU})
 _CLOSED: Final = frozenset({Scheme.IOE2, Scheme.IOBES, Scheme.BILOU})
 
 
+#: A cell of CoNLL-2012: within or outside a name, its end, its beginning, or both.
+_BRACKETED: Final = re.compile(r"\*\)?|\((?P<label>[^()*|\s]*[^\W\d_][^()*|\s]*)(?:\*|\))")
+
+
+def is_bracketed(tag: str) -> bool:
+    """True for a cell such as ``(GPE*``, ``*)`` or ``*``."""
+    return _BRACKETED.fullmatch(tag) is not None
+
+
+def layers_of(tag: str) -> list[str]:
+    """The tags of a cell that holds those of several layers, or else the one that it is."""
+    parts = tag.split("|")
+    if all(part in OUTSIDE or is_prefixed(part) for part in parts):
+        return parts
+    return [tag]
+
+
 def is_prefixed(tag: str) -> bool:
     """True for a tag such as ``B-ORG``."""
     return _PREFIXED.fullmatch(tag) is not None
@@ -98,13 +119,15 @@ def label_of(tag: str) -> str:
 
 def is_tag(tag: str, scheme: Scheme) -> bool:
     """True for a tag that can be read by the scheme, with fault or without."""
+    if scheme is Scheme.BRACKETS:
+        return tag in OUTSIDE or is_bracketed(tag)
     return tag in OUTSIDE or bool((_LABEL if scheme is Scheme.IO else _PREFIXED).fullmatch(tag))
 
 
 def guess_scheme(sentences: Iterable[Sequence[str]]) -> Scheme:
     """The scheme that the tags of some sentences are most likely to follow."""
     letters: set[str] = set()
-    orphans = needless = bare = 0
+    orphans = needless = bare = brackets = 0
     for tags in sentences:
         letter, label = "", ""
         for tag in tags:
@@ -112,13 +135,14 @@ def guess_scheme(sentences: Iterable[Sequence[str]]) -> Scheme:
             before, label_before = letter, label
             letter, label = match.groups() if match else ("", "")
             bare += not match and tag not in OUTSIDE
+            brackets += is_bracketed(tag)
             letters.add(letter)
             follows = bool(before) and label == label_before
             orphans += letter == "I" and not follows
             needless += letter == "B" and not follows
     letters.discard("")
     if not letters:
-        return Scheme.IO if bare else Scheme.IOB2
+        return _without_letters(bare, brackets)
     if letters & {"U", "L"}:
         return Scheme.BILOU
     if letters & {"S", "M", "W"} or letters >= {"B", "E"}:
@@ -128,8 +152,34 @@ def guess_scheme(sentences: Iterable[Sequence[str]]) -> Scheme:
     return Scheme.IOB1 if orphans > needless else Scheme.IOB2
 
 
+def _without_letters(bare: int, brackets: int) -> Scheme:
+    if brackets and 2 * brackets > bare:
+        return Scheme.BRACKETS
+    return Scheme.IO if bare else Scheme.IOB2
+
+
+def _unbracketed(tags: Iterable[str]) -> Iterator[str]:
+    """The tags of CoNLL-2012 in IOB2; what is none stays as it is."""
+    label = ""
+    for tag in tags:
+        match = _BRACKETED.fullmatch(tag)
+        if match is None:
+            yield tag
+            continue
+        opened = match["label"]
+        label = opened or label
+        if opened:
+            yield f"B-{label}"
+        else:
+            yield f"I-{label}" if label else "O"
+        if tag.endswith(")"):
+            label = ""
+
+
 def read_tags(tags: Iterable[str], scheme: Scheme) -> Reading:
     """The names that the tags of one sentence mark."""
+    if scheme is Scheme.BRACKETS:
+        tags, scheme = _unbracketed(tags), Scheme.IOB2
     run = _Run(scheme)
     for index, tag in enumerate(tags):
         run.take(index, tag)

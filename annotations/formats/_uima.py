@@ -331,7 +331,15 @@ def _chosen_layer(cas: Cas, annotations: list[Annotation], source: Source, notes
         notes.append(f"No layer of names was read. The file has these layers: {names}.")
     elif chosen and chosen not in layers:
         notes.append(f"The file has no layer “{_short(chosen)}”, so no names were read.")
+    elif not chosen and (without := _without_strings(annotations)):
+        names = ", ".join(f"“{_short(layer)}” ({count:,})" for layer, count in without.items())
+        notes.append(f"No names were read: no annotation has a label. What there is: {names}.")
     return chosen
+
+
+def _without_strings(annotations: list[Annotation]) -> Counter[str]:
+    """How many annotations there are of each type that is not the file's own bookkeeping."""
+    return Counter(one.type for one in annotations if one.type not in _NO_LAYERS)
 
 
 def _short(type_name: str) -> str:

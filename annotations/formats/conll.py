@@ -24,15 +24,21 @@ next token starts with a small letter. None ends within a mention.
 
 Files of other makers are read with the token and the tag in any column, separated by tabs or
 spaces, in any scheme of `annotations.formats._tagging`. A blank line ends a sentence; a line with
-``-DOCSTART-``, ``#begin document`` or ``# newdoc`` starts an article; other lines that begin with
-``#`` and are not as wide as the others, or end in no tag, are comments. With a file of offsets
-beside it, the tokens stand where they stood and the gaps between them are filled with white space.
-Without, each sentence is a line and the spaces in it are guessed (`annotations.formats._spacing`).
+``-DOCSTART-``, ``#begin document``, ``# newdoc``, ``# document_id`` (HIPE) or ``###MEDLINE:``
+starts an article; other lines that begin with ``#`` and are not as wide as the others, or end in no
+tag, are comments; a first line with the names of the columns is none of the tokens. In ``.iob``
+files a line may be a sentence of ``token|tag`` or ``token|pos|tag``, as spaCy reads it.
+
+With a file of offsets beside it, the tokens stand where they stood and the gaps between them are
+filled with white space. Without, each sentence is a line; the spaces in it are those of the
+``# text = …`` above it, or of the flags ``SpaceAfter=No`` or ``NoSpaceAfter`` in a column, or else
+guessed (`annotations.formats._spacing`). HIPE's ``NoSpaceAfter`` also stands where a printed line
+ends, so it is not believed between two letters, nor with ``EndOfLine`` unless there is a hyphen.
 """
 
 import io
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -62,9 +68,11 @@ from annotations.formats._tagging import (
     Fault,
     Scheme,
     guess_scheme,
+    is_bracketed,
     is_prefixed,
     is_tag,
     label_of,
+    layers_of,
     read_tags,
 )
 from annotations.formats.base import (
@@ -213,24 +221,39 @@ def sentence_starts(
         cut = index in layout or (ended and not goes_on and not token[0].islower())
         if cut and index and index not in within_mention:
             yield index
-        ended = goes_on or _FINAL.issuperset(token)
+        ended = goes_on or (token[-1] in _FINAL and _FINAL.issuperset(token))
         previous_end = end
 
 
 def _layout_cuts(article: AnnotatedArticle, pieces: Sequence[tuple[int, int]]) -> Iterator[int]:
     """The indices of the pieces before which the page itself breaks the text."""
-    edges = sorted({edge for zone in article.zones for edge in (zone.start, zone.end)})
+    starts = [start for start, _ in pieces]
+    for edge in {edge for zone in article.zones for edge in (zone.start, zone.end)}:
+        yield bisect_left(starts, edge)
     line_zones = [zone for zone in article.zones if zone.zone in _LINE_ZONES]
-    starts = [zone.start for zone in line_zones]
-    for index, (before, after) in enumerate(pairwise(pieces), start=1):
-        breaks = article.text.count("\n", before[1], after[0])
-        crosses_edge = bisect_right(edges, before[0]) != bisect_right(edges, after[0])
-        if crosses_edge or breaks > 1:
+    zone_starts = [zone.start for zone in line_zones]
+    for index, breaks in _line_breaks(article.text, pieces, starts).items():
+        before = starts[index - 1]
+        zone = bisect_right(zone_starts, before) - 1
+        if breaks > 1 or (zone >= 0 and before < line_zones[zone].end):
             yield index
-        elif breaks:
-            zone = bisect_right(starts, before[0]) - 1
-            if zone >= 0 and before[0] < line_zones[zone].end:
-                yield index
+
+
+def _line_breaks(
+    text: str, pieces: Sequence[tuple[int, int]], starts: Sequence[int]
+) -> Counter[int]:
+    """How many line breaks stand before which piece, the first piece apart.
+
+    Looked for from the breaks, of which there are few, not from the pieces.
+    """
+    found: Counter[int] = Counter()
+    place = text.find("\n")
+    while place >= 0:
+        index = bisect_left(starts, place)
+        if 0 < index < len(pieces) and pieces[index - 1][1] <= place:
+            found[index] += 1
+        place = text.find("\n", place + 1)
+    return found
 
 
 # --- Reading ----------------------------------------------------------------------------------
@@ -245,7 +268,26 @@ _CHUNKS: Final = frozenset({
     "VC", "VP", "VX",
 })  # fmt: skip
 _DOCUMENT_START: Final = "-DOCSTART-"
-_NEW_DOCUMENT: Final = re.compile(r"-DOCSTART-|#\s*(?:newdoc|begin document)\b")
+#: How many lines tell the shape of a file at least.
+_FEW: Final = 2
+_NEW_DOCUMENT: Final = re.compile(
+    r"-DOCSTART-|#\s*(?:newdoc|begin document|(?:\w+:)?document_id)\b|###MEDLINE:"
+)
+_TOLD_TEXT: Final = re.compile(r"#\s*text\s*=\s*(.*\S)\s*")
+#: What a column of tokens is called in the first line, where that names the columns.
+_TOKEN_NAMES: Final = frozenset({"token", "tokens", "word", "words", "form"})
+#: What says that no space follows a token, in a column of flags.
+_HIPE_GLUE: Final = "NoSpaceAfter"
+_GLUES: Final = frozenset({_HIPE_GLUE, "SpaceAfter=No"})
+#: The flag of a token at the end of a printed line, and what joins such a line to the next.
+_LINE_ENDS: Final = "EndOfLine"
+_HYPHENS: Final = frozenset("-¬⸗\u00ad\u2010")
+#: Endings that only files with columns have; under all others the content has to be clear.
+_OWN_SUFFIXES: Final = frozenset(
+    {".conll", ".conll2", ".gold_conll", ".v4_gold_conll", ".iob", ".iob2", ".bio"}
+)
+#: The language in front of every token of WikiANN: “en:Ulm”.
+_LANGUAGE_MARK: Final = re.compile(r"[a-z]{2,3}(?:-[a-z]+)*:(?=.)")
 _BLANKS: Final = re.compile("[ \t]+")
 _LINE_END: Final = re.compile("\r\n|\r|\n")
 _OFFSETS: Final = ".offsets.tsv"
@@ -254,28 +296,41 @@ _RECONSTRUCTED: Final = (
     "The file holds tokens and no white space: the text was put together from them, a sentence a "
     "line, and its spaces were guessed."
 )
+_TOLD: Final = (
+    "The file holds tokens: the text was put together from them, a sentence a line, with the "
+    "spaces that the file tells."
+)
 _FILLED: Final = (
     "The file holds tokens and no white space: the text was put together from them and their "
     "offsets. Gaps were filled with spaces, between sentences with line ends."
 )
 
 
+#: WebAnno's own formats: version 3, and 1 and 2, whose columns hold several layers.
+_WEBANNO: Final = re.compile(rb"(?:\xef\xbb\xbf)?(?:#FORMAT=WebAnno| ?# ?[\w.]+\.[\w.]+ \| )")
+
+
 class Reader(base.Reader):
     """Reads files with a token and its tag per line."""
 
     title: ClassVar[str] = "CoNLL (a token and its tag per line)"
-    suffixes: ClassVar[tuple[str, ...]] = (".conll", ".conll2", ".iob", ".iob2", ".bio", ".tsv")
+    suffixes: ClassVar[tuple[str, ...]] = (
+        *sorted(_OWN_SUFFIXES), ".tsv", ".txt", "",
+        ".train", ".dev", ".test", ".testa", ".testb", ".ner",
+    )  # fmt: skip
     holds_many: ClassVar[bool] = True
     companions: ClassVar[tuple[str, ...]] = (_OFFSETS,)
 
     def recognises(self, source: Source) -> bool:
-        """A table of any kind may be called ``.tsv``: there a column must hold tags of names."""
-        if source.data.startswith((b"#FORMAT=WebAnno", b"\xef\xbb\xbf#FORMAT=WebAnno")):
+        """A table may be called ``.tsv`` and prose ``.txt``: there a column must hold tags."""
+        if _WEBANNO.match(source.data):
             return False
         sample = _sampled(source)
+        if source.suffix in _OWN_SUFFIXES:
+            return _holds_names(sample) or not sample.is_conllu
         if source.suffix == ".tsv":
             return len(sample.rows) > 1 and _holds_names(sample)
-        return _holds_names(sample) or not sample.is_conllu
+        return sample.is_regular and _holds_names(sample)
 
     def options(self, source: Source) -> tuple[Option, ...]:
         """The columns, the scheme, and where articles start."""
@@ -300,7 +355,7 @@ class Reader(base.Reader):
         layout = _layout(source)
         file = _File(source, Lines(source), layout)
         places, problem = _places(file)
-        notes = [*file.lines.notes, problem] if problem else file.lines.notes
+        notes = (*file.lines.notes, *([problem] if problem else []), *_unread(layout))
         found = False
         for document in _documents(file, places):
             draft = _draft(document, file, notes)
@@ -323,15 +378,26 @@ _ARTICLE_STARTS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class _Sample:
-    """The first lines of a file, cut into columns; ``rows`` are those that are ``width`` wide."""
+    """The first lines of a file, cut into columns; ``rows`` are those that are ``width`` wide.
+
+    ``lines`` is how many lines there are that say anything; ``bars`` is how many bars each token of
+    a file with a sentence a line has, and 0 in all others.
+    """
 
     has_tabs: bool
     width: int
     sentences: list[list[list[str]]]
+    lines: int
+    bars: int = 0
 
     @property
     def rows(self) -> list[list[str]]:
         return [row for rows in self.sentences for row in rows]
+
+    @property
+    def is_regular(self) -> bool:
+        """True where nearly all lines have as many columns, as no prose has."""
+        return len(self.rows) > _FEW and len(self.rows) >= _MOSTLY * self.lines
 
     @property
     def is_conllu(self) -> bool:
@@ -346,7 +412,7 @@ class _Sample:
         return [row[number] for row in self.rows]
 
     def tags(self, number: int) -> list[list[str]]:
-        return [[row[number] for row in rows] for rows in self.sentences if self.width]
+        return [[layers_of(row[number])[0] for row in rows] for rows in self.sentences]
 
     def described(self, number: int) -> str:
         """The column as a person can recognise it: its number and its first different values."""
@@ -360,7 +426,14 @@ def _sampled(source: Source) -> _Sample:
     if len(source.data) > _SAMPLE:
         del lines[-1]  # which is cut off
     lines = [line for line in lines if not _NEW_DOCUMENT.match(line)]
-    filled = [line for line in lines if line.strip() and not line.startswith("# ")]
+    bars = _bars_of(lines) if source.suffix.startswith(".iob") else 0
+    if bars:
+        lines = [row for line in lines for row in _unbarred(line, bars)]
+    filled = [line for line in lines if line.strip()]
+    # Unless there is nothing else, which then are tokens.
+    filled = [line for line in filled if not line.startswith("# ")] or filled
+    if filled and _is_header(_columns(filled[0], has_tabs="\t" in filled[0])):
+        lines.remove(filled.pop(0))
     has_tabs = sum("\t" in line for line in filled) * 2 >= max(1, len(filled))
     widths = Counter(len(_columns(line, has_tabs=has_tabs)) for line in filled)
     # Of widths that are equally common the larger: comments are often short.
@@ -370,7 +443,27 @@ def _sampled(source: Source) -> _Sample:
         for is_filled, block in groupby(lines, key=lambda line: bool(line.strip()))
         if is_filled
     ]
-    return _Sample(has_tabs, width, [rows for rows in sentences if rows])
+    return _Sample(has_tabs, width, [rows for rows in sentences if rows], len(filled), bars)
+
+
+def _is_header(cells: Sequence[str]) -> bool:
+    """True for the names of columns, among which is that of the tokens and no tag."""
+    names = {cell.casefold() for cell in cells}
+    return not names.isdisjoint(_TOKEN_NAMES) and not any(
+        cell in OUTSIDE or is_prefixed(cell) or cell.isdecimal() for cell in cells
+    )
+
+
+def _bars_of(lines: Iterable[str]) -> int:
+    """How many bars each token has where a line is a sentence: one or two; else 0."""
+    filled = [line.split() for line in lines if line.strip()][:_FEW]
+    counts = {token.count("|") for tokens in filled for token in tokens}
+    return counts.pop() if len(counts) == 1 and counts <= {1, 2} else 0
+
+
+def _unbarred(line: str, bars: int) -> list[str]:
+    """A sentence of ``token|tag`` as lines with tabs, and the blank line that ends it."""
+    return [*("\t".join(token.rsplit("|", bars)) for token in line.split()), ""]
 
 
 def _head(source: Source) -> str:
@@ -403,12 +496,17 @@ class _Profile:
     bare: int
     kinds: int
     is_chunks: bool
+    is_brackets: bool
 
     @classmethod
     def of(cls, values: Sequence[str]) -> "_Profile":
         counts = Counter(values)
         prefixed = {value: count for value, count in counts.items() if is_prefixed(value)}
         bare = {v: n for v, n in counts.items() if v not in prefixed and v not in OUTSIDE}
+        opened = sum(n for v, n in counts.items() if v.startswith("(") and v.endswith("*"))
+        # The last sentence of a sample may be cut off in a name.
+        is_balanced = opened - counts["*)"] in {0, 1} and len(counts) > 1
+        brackets = is_balanced and all(map(is_bracketed, counts))
         return cls(
             len(values),
             counts["O"],
@@ -416,6 +514,7 @@ class _Profile:
             sum(bare.values()),
             len(bare),
             bool(prefixed) and {label_of(value) for value in prefixed} <= _CHUNKS,
+            brackets,
         )
 
     @property
@@ -433,6 +532,8 @@ class _Profile:
         """Names before what could be anything before chunks; of equals the one with the most."""
         if self.is_prefixed:
             return (1 if self.is_chunks else 3, self.prefixed)
+        if self.is_brackets:
+            return (3, self.values)
         return (2, self.bare) if self.is_bare else (0, 0)
 
 
@@ -443,7 +544,7 @@ def _profiles(sample: _Sample) -> list[_Profile]:
 def _holds_names(sample: _Sample) -> bool:
     """True where a column surely holds tags of names: a table of words and numbers has none."""
     return sample.width > 1 and any(
-        profile.is_prefixed or (profile.is_bare and profile.bare > 1)
+        profile.is_prefixed or profile.is_brackets or (profile.is_bare and profile.bare > 1)
         for profile in _profiles(sample)
     )
 
@@ -480,6 +581,14 @@ class _Layout(NamedTuple):
     tag: int
     scheme: Scheme
     by_blank_lines: bool
+    #: The column of flags that tell of spaces; None where there is none.
+    flags: int | None
+    #: What stands in front of every token and is none of it.
+    mark: str
+    #: How many bars each token has in a file with a sentence a line, else 0.
+    bars: int
+    #: Further columns with tags, by number from 1.
+    unread: tuple[int, ...]
 
 
 def _layout(source: Source) -> _Layout:
@@ -513,7 +622,31 @@ def _layout(source: Source) -> _Layout:
         -1 if tag == sample.width - 1 else tag,
         scheme,
         source.options.get("articles") == "blank lines",
+        _flags_column(sample),
+        _mark_of(sample.column(token)),
+        sample.bars,
+        tuple(
+            number + 1
+            for number, profile in enumerate(_profiles(sample))
+            if number != tag and profile.is_prefixed and not profile.is_chunks
+        ),
     )
+
+
+def _flags_column(sample: _Sample) -> int | None:
+    """The column that tells after which tokens there is no space."""
+    for number in range(sample.width):
+        if any(not _GLUES.isdisjoint(value.split("|")) for value in sample.column(number)):
+            return number
+    return None
+
+
+def _mark_of(tokens: Sequence[str]) -> str:
+    """The language that stands in front of every token; "" where none does."""
+    match = _LANGUAGE_MARK.match(tokens[0])
+    if match is None or len(tokens) <= _FEW:
+        return ""
+    return match[0] if all(token.startswith(match[0]) for token in tokens) else ""
 
 
 def _chosen_column(source: Source, name: str, sample: _Sample, guess: int) -> int:
@@ -535,6 +668,13 @@ def _number_of(chosen: str, width: int) -> int | None:
     return int(chosen) - 1 if 1 <= int(chosen) <= width else None
 
 
+def _unread(layout: _Layout) -> Iterator[str]:
+    if layout.unread:
+        columns = " and ".join(map(str, layout.unread))
+        several = f"Columns {columns} hold" if layout.unread[1:] else f"Column {columns} holds"
+        yield f"{several} tags as well, which were not read; another column can be chosen."
+
+
 # --- From lines to documents ------------------------------------------------------------------
 
 
@@ -547,11 +687,18 @@ class _File(NamedTuple):
 
 
 class _Row(NamedTuple):
-    """One token. ``tag`` is None where the line has none."""
+    """One token; ``tag`` is None where there is none, ``glue`` the flag that no space follows."""
 
     line: int
     token: str
     tag: str | None
+    glue: str = ""
+
+
+class _Told(NamedTuple):
+    """The text of the sentence that follows, as a comment tells it."""
+
+    text: str
 
 
 class _Mark(Enum):
@@ -560,27 +707,47 @@ class _Mark(Enum):
     NO_TOKEN = auto()
 
 
-def _events(file: _File) -> Iterator[tuple[int, _Row | _Mark]]:
+def _events(file: _File) -> Iterator[tuple[int, _Row | _Mark | _Told]]:
     """What each line says, with its number; nothing for comments."""
     layout = file.layout
-    for number, line in file.lines.numbered():
+    may_be_header = True
+    for number, line in _split(file):
         if not line.strip():
             yield number, _Mark.SENTENCE_ENDS
-            continue
-        if _NEW_DOCUMENT.match(line):
+        elif _NEW_DOCUMENT.match(line):
             yield number, _Mark.DOCUMENT_STARTS
-            continue
-        cells = _columns(line, has_tabs=layout.has_tabs)
-        tag = _tag_of(cells, layout)
-        if line.startswith("#") and _is_comment(cells, tag, layout):
-            continue
-        token = cells[layout.token] if layout.token < len(cells) else ""
-        if token == _DOCUMENT_START:
-            yield number, _Mark.DOCUMENT_STARTS
-        elif token.strip():
-            yield number, _Row(number, token, tag)
         else:
-            yield number, _Mark.NO_TOKEN
+            cells = _columns(line, has_tabs=layout.has_tabs)
+            tag = _tag_of(cells, layout)
+            if line.startswith("#") and _is_comment(cells, tag, layout):
+                if told := _TOLD_TEXT.fullmatch(line):
+                    yield number, _Told(told[1])
+                continue
+            if not (may_be_header and _is_header(cells)):
+                yield number, _event(number, cells, tag, layout)
+            may_be_header = False
+
+
+def _split(file: _File) -> Iterator[tuple[int, str]]:
+    """The lines with their numbers; of a file with a sentence a line, one for each token."""
+    bars = file.layout.bars
+    for number, line in file.lines.numbered():
+        if not bars:
+            yield number, line
+            continue
+        for row in _unbarred(line, bars):
+            yield number, row
+
+
+def _event(number: int, cells: Sequence[str], tag: str | None, layout: _Layout) -> _Row | _Mark:
+    token = cells[layout.token] if layout.token < len(cells) else ""
+    token = token.removeprefix(layout.mark)
+    if token == _DOCUMENT_START:
+        return _Mark.DOCUMENT_STARTS
+    if token.strip():
+        return _Row(number, token, tag, _glue_of(token, cells, layout))
+    # Tokens are counted from 1, and a 0 stands where a sentence ends (neat).
+    return _Mark.SENTENCE_ENDS if cells[0] == "0" else _Mark.NO_TOKEN
 
 
 def _tag_of(cells: Sequence[str], layout: _Layout) -> str | None:
@@ -594,6 +761,16 @@ def _is_comment(cells: Sequence[str], tag: str | None, layout: _Layout) -> bool:
     return len(cells) != layout.width or not is_tagged
 
 
+def _glue_of(token: str, cells: Sequence[str], layout: _Layout) -> str:
+    """The flag that no space follows a token; "" where there is none, or where a line ends."""
+    if layout.flags is None or layout.flags >= len(cells):
+        return ""
+    flags = cells[layout.flags].split("|")
+    if _LINE_ENDS in flags and token[-1] not in _HYPHENS:
+        return ""
+    return next((flag for flag in flags if flag in _GLUES), "")
+
+
 class _Place(NamedTuple):
     """Where a token stood in its article, in code points."""
 
@@ -605,11 +782,15 @@ class _Place(NamedTuple):
 
 @dataclass(slots=True)
 class _Document:
-    """The sentences of one article, and the place of each token where places are known."""
+    """The sentences of one article, and the place of each token where places are known.
+
+    ``told`` are the texts of sentences by their index, where comments tell them.
+    """
 
     sentences: list[list[_Row]] = field(default_factory=lambda: [[]])
     places: list[_Place] = field(default_factory=list)
     without_token: list[int] = field(default_factory=list)
+    told: dict[int, str] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return any(self.sentences)
@@ -630,6 +811,8 @@ def _documents(file: _File, places: Iterable[_Place] | None) -> Iterator[_Docume
             check_article_so_far(characters, file.source.name, line)
             document.sentences[-1].append(event)
             document.places += (at,) if at is not None else ()
+        elif isinstance(event, _Told):
+            document.told[len(document.sentences) - 1] = event.text
         elif event is _Mark.NO_TOKEN:
             document.without_token.append(line)
         elif document.sentences[-1]:
@@ -638,7 +821,7 @@ def _documents(file: _File, places: Iterable[_Place] | None) -> Iterator[_Docume
         yield document
 
 
-def _starts_article(event: _Row | _Mark, at: _Place | None, layout: _Layout) -> bool:
+def _starts_article(event: _Row | _Mark | _Told, at: _Place | None, layout: _Layout) -> bool:
     """Whether what follows belongs to another article than what was before."""
     if event is _Mark.DOCUMENT_STARTS or (at is not None and at.is_first):
         return True
@@ -697,7 +880,8 @@ class _Table:
 def _draft(document: _Document, file: _File, file_notes: Sequence[str]) -> ArticleDraft:
     source = file.source
     sentences = [rows for rows in document.sentences if rows]
-    text, starts = _text_of(sentences, document.places, source.language)
+    gaps, is_told = _gaps_of(document, file)
+    text, starts = _text_of(sentences, document.places, gaps)
     check_article_length(text, source.name)
     names = _names_of(sentences, starts, file.layout.scheme)
     placed = place(text, names.claims, units=Units.CODE_POINTS)
@@ -710,7 +894,7 @@ def _draft(document: _Document, file: _File, file_notes: Sequence[str]) -> Artic
         status=ReviewStatus.OPEN if placed.mentions else ReviewStatus.UNREVIEWED,
         encoding=file.lines.encoding,
         changes=placed.changes,
-        notes=(*file_notes, *_notes(document, names), *placed.notes),
+        notes=(*file_notes, *_notes(document, names, is_told=is_told), *placed.notes),
         unplaced=(*placed.unplaced, *names.unplaced),
         number=_number(document.places),
     )
@@ -721,16 +905,53 @@ def _number(places: Sequence[_Place]) -> int | None:
     return int(article) if re.fullmatch("[1-9][0-9]{0,17}", article) else None
 
 
+def _gaps_of(document: _Document, file: _File) -> tuple[list[list[str]], bool]:
+    """What stood before each token of each sentence, and whether the file tells all of it."""
+    gaps: list[list[str]] = []
+    guessed = 0
+    for index, rows in enumerate(document.sentences):
+        tokens = [row.token for row in rows]
+        if not rows or document.places:
+            told: list[str] | None = [""] * len(rows)
+        elif file.layout.flags is not None:
+            told = ["", *(" " if _is_apart(*pair) else "" for pair in pairwise(rows))]
+        else:
+            told = _gaps_in(document.told.get(index, ""), tokens)
+        guessed += told is None
+        if rows:
+            gaps.append(told or spaced(tokens, file.source.language))
+    return gaps, not guessed
+
+
+def _is_apart(row: _Row, following: _Row) -> bool:
+    """Whether a space stands between two tokens whose flags tell of spaces."""
+    if row.glue == _HIPE_GLUE and row.token[-1].isalpha() and following.token[0].isalpha():
+        return True
+    return not row.glue
+
+
+def _gaps_in(text: str, tokens: Sequence[str]) -> list[str] | None:
+    """The white space before each token in a text; None where they are not all of it."""
+    gaps = []
+    position = 0
+    for token in tokens:
+        start = text.find(token, position)
+        if start < 0 or text[position:start].strip():
+            return None
+        gaps.append(text[position:start])
+        position = start + len(token)
+    return None if text[position:].strip() else gaps
+
+
 def _text_of(
-    sentences: Sequence[Sequence[_Row]], places: Sequence[_Place], language: str
+    sentences: Sequence[Sequence[_Row]], places: Sequence[_Place], gaps: Sequence[Sequence[str]]
 ) -> tuple[str, list[int]]:
     """The text of an article, and where each token starts in it."""
     parts: list[str] = []
     starts: list[int] = []
     position = 0
-    for rows in sentences:
+    for rows, before in zip(sentences, gaps, strict=True):
         tokens = [row.token for row in rows]
-        before = spaced(tokens, language) if not places else [""] * len(tokens)
         for index, (gap, token) in enumerate(zip(before, tokens, strict=True)):
             opens_sentence = index == 0 and bool(starts)
             filler = "\n" if opens_sentence else gap
@@ -757,23 +978,41 @@ def _names_of(sentences: Iterable[Sequence[_Row]], starts: Sequence[int], scheme
     offset = 0
     for rows in sentences:
         names.without_tag += [row.line for row in rows if row.tag is None]
-        reading = read_tags((row.tag or "O" for row in rows), scheme)
-        for first, last, label in reading.names:
-            end = starts[offset + last - 1] + len(rows[last - 1].token)
-            names.claims.append(Claim(starts[offset + first], end, label, line=rows[first].line))
-        for index, fault in reading.faults:
-            names.faults[fault].append(rows[index].line)
-        for index in reading.invalid:
-            line, token, tag = rows[index]
-            start = starts[offset + index]
-            reason = f"“{shortened(tag or '')}” is no tag of the scheme {scheme.upper()}"
-            names.unplaced.append(Unplaced(start, start + len(token), "", token, reason, line))
+        for tags in _layers_of([row.tag or "O" for row in rows]):
+            _add_names(names, rows, starts[offset : offset + len(rows)], tags, scheme)
         offset += len(rows)
     return names
 
 
-def _notes(document: _Document, names: _Names) -> Iterator[str]:
-    yield _FILLED if document.places else _RECONSTRUCTED
+def _layers_of(tags: Sequence[str]) -> Iterator[list[str]]:
+    """The tags of a sentence; where cells hold those of several layers, each layer by itself."""
+    cells = [layers_of(tag) for tag in tags]
+    for layer in range(max(map(len, cells))):
+        yield [cell[layer] if layer < len(cell) else "O" for cell in cells]
+
+
+def _add_names(
+    names: _Names, rows: Sequence[_Row], starts: Sequence[int], tags: Sequence[str], scheme: Scheme
+) -> None:
+    """Add what the tags of one sentence mark, whose tokens start at ``starts``."""
+    reading = read_tags(tags, scheme)
+    for first, last, label in reading.names:
+        end = starts[last - 1] + len(rows[last - 1].token)
+        names.claims.append(Claim(starts[first], end, label, line=rows[first].line))
+    for index, fault in reading.faults:
+        names.faults[fault].append(rows[index].line)
+    for index in reading.invalid:
+        row, start = rows[index], starts[index]
+        reason = f"“{shortened(row.tag or '')}” is no tag of the scheme {scheme.upper()}"
+        end = start + len(row.token)
+        names.unplaced.append(Unplaced(start, end, "", row.token, reason, row.line))
+
+
+def _notes(document: _Document, names: _Names, *, is_told: bool) -> Iterator[str]:
+    if document.places:
+        yield _FILLED
+    else:
+        yield _TOLD if is_told else _RECONSTRUCTED
     for fault, lines in names.faults.items():
         yield f"{at_lines(lines)}: {fault}"
     if names.without_tag:

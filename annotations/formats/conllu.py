@@ -19,8 +19,11 @@ every sentence is a line.
 
 Names are in the brackets of CorefUD and GUM (https://ufal.mff.cuni.cz/corefud,
 https://gucorpling.org/gum): ``(id-type-…`` opens a mention, ``id)`` closes it, both may nest and
-cross, and ``# global.Entity`` names the fields; or, where there are none, in tags of any scheme
-of `annotations.formats._tagging` under ``NER``, ``ner``, ``NE`` or ``Entity``. Coreference,
+cross, and ``# global.Entity`` names the fields (a bracket with one word alone is its label); or,
+where there are none, in tags of any scheme of `annotations.formats._tagging` under ``NER``,
+``ner``, ``NE``, ``Entity`` or ``name``, else under any other key, under none, or in a column of its
+own (CoNLL-U Plus); or as NameTag has them, ``NE=ps_1-pf_2``: types with the number of the name, the
+outer ones first. Coreference,
 links and syntax are not taken. A mention in several parts, or with an edge inside a word that is
 written as one with another, is left out with its reason.
 """
@@ -49,7 +52,13 @@ _COMMENT: Final = re.compile(r"#\s*([^=]*?)\s*(?:=\s*(.*?)\s*)?")
 _ID: Final = re.compile(r"([0-9]{1,6})(?:([-.])([0-9]{1,6}))?")
 _SNIFFED: Final = re.compile(rb"^1(?:-[0-9]+)?\t[^\t\n]+(?:\t[^\t\n]*){8}\r?$", re.MULTILINE)
 #: The keys under which tags stand in the last column, in the order in which they are looked for.
-_TAG_KEYS: Final = ("NER", "ner", "NE", "Entity")
+_TAG_KEYS: Final = ("NER", "ner", "NE", "Entity", "name")
+#: Names as NameTag numbers them.
+_NUMBERED: Final = re.compile(r"[A-Za-z]+_[0-9]+(?:-[A-Za-z]+_[0-9]+)*")
+#: What CoNLL-U Plus calls the column of the words otherwise.
+_FORMS: Final = ("FORM", "TOKEN")
+#: Under this key stands what the last column says without a key.
+_BARE: Final = ""
 #: The parts of a paragraph's kind in GUM that are zones.
 _KINDS: Final = {
     "head": Zone.SUBHEADING,
@@ -64,12 +73,12 @@ class Reader(base.Reader):
     """Reads treebanks with names in them."""
 
     title: ClassVar[str] = "CoNLL-U with names (Universal Dependencies, GUM, CorefUD)"
-    suffixes: ClassVar[tuple[str, ...]] = (".conllu", ".conll")
+    suffixes: ClassVar[tuple[str, ...]] = (".conllu", ".conllup", ".conll")
     holds_many: ClassVar[bool] = True
 
     def recognises(self, source: Source) -> bool:
         """Ten columns of which the first counts the words."""
-        return source.suffix == ".conllu" or bool(_SNIFFED.search(source.data[:20_000]))
+        return source.suffix != ".conll" or bool(_SNIFFED.search(source.data[:20_000]))
 
     def read(self, source: Source) -> Iterator[ArticleDraft]:
         """One draft for each ``# newdoc``, or one where there is none.
@@ -167,9 +176,10 @@ def _comment(line: str) -> tuple[str, str]:
 def _columns(value: str, name: str, line: int) -> Sequence[str]:
     """The columns that a file of CoNLL-U Plus names."""
     columns = value.split()
-    if "ID" not in columns or "FORM" not in columns:
+    form = next((one for one in _FORMS if one in columns), "")
+    if "ID" not in columns or not form:
         raise FormatError(f"{name} names columns without ID and FORM", line=line)
-    return columns
+    return ["FORM" if one == form else one for one in columns]
 
 
 def _word(cells: Sequence[str], columns: Sequence[str], line: int) -> _Word:
@@ -185,10 +195,15 @@ def _word(cells: Sequence[str], columns: Sequence[str], line: int) -> _Word:
         raise FormatError(f"“{shortened(row['ID'])}” is no number of a word", line=line)
     first = int(match[1])
     last = int(match[3]) if match[2] == "-" else first
-    return _Word(line, first, last, match[2] == ".", row["FORM"], _misc(row.get("MISC", "_")))
+    misc = _misc(row.get("MISC", "_"))
+    if columns is not _COLUMNS:  # a file may have a column for its names
+        misc |= {key: value for key, value in row.items() if is_prefixed(value)}
+    return _Word(line, first, last, match[2] == ".", row["FORM"], misc)
 
 
 def _misc(cell: str) -> dict[str, str]:
+    if "=" not in cell and is_prefixed(cell):
+        return {_BARE: cell}
     pairs = (part.partition("=") for part in cell.split("|"))
     return {key.strip(): value for key, equals, value in pairs if equals}
 
@@ -425,6 +440,7 @@ class _Brackets:
     def __init__(self, fields: Sequence[str]) -> None:
         self.claims: list[Claim] = []
         self.unplaced: list[Unplaced] = []
+        self._has_fields = bool(fields)
         self._id = next((fields.index(name) for name in _ID_FIELDS if name in fields), 0)
         self._label = next((fields.index(name) for name in _LABEL_FIELDS if name in fields), 1)
         self._open: dict[str, list[_Opened]] = defaultdict(list)
@@ -439,6 +455,8 @@ class _Brackets:
             fields = opening.split("-")
             name = fields[self._id] if self._id < len(fields) else opening
             label = fields[self._label] if self._label < len(fields) else ""
+            if not self._has_fields and len(fields) == 1 and not opening[:1].isdecimal():
+                label = opening
             label = normalise(unquote(label)).text  # an escape may stand for any character
             self._open[name].append(_Opened(label, word.word.line, word.start, word.token))
             if closed:
@@ -502,11 +520,40 @@ def _names(document: _Document, text: _Text) -> _Names:
             reader.read(word, brackets)
         reader.finish(text.length)
         return _Names(reader.claims, reader.unplaced)
-    for key in _TAG_KEYS:
+    for key in _tag_keys(text):
         tags = [[word.misc.get(key, "O") for word, *_ in tokens] for tokens in text.tokens]
         if any(is_prefixed(tag) for sentence in tags for tag in sentence):
             return _from_tags(text, tags)
+        if any(_NUMBERED.fullmatch(tag) for sentence in tags for tag in sentence):
+            return _Names([claim for tokens in text.tokens for claim in _numbered(tokens, key)])
     return _Names()
+
+
+def _tag_keys(text: _Text) -> Iterator[str]:
+    """The keys under which tags may stand, the usual ones first."""
+    yield from _TAG_KEYS
+    found = {
+        key: None
+        for tokens in text.tokens
+        for word, *_ in tokens
+        for key, value in word.misc.items()
+        if key not in _TAG_KEYS and is_prefixed(value)
+    }
+    yield from found
+
+
+def _numbered(tokens: Sequence[tuple[_Word, int, int]], key: str) -> Iterator[Claim]:
+    """The names of a sentence whose words repeat the type and number of every name around them."""
+    opened: dict[str, tuple[int, int, int]] = {}
+    for word, start, end in tokens:
+        value = word.misc.get(key, "")
+        names = value.split("-") if _NUMBERED.fullmatch(value) else []
+        opened = {name: opened.get(name, (start, end, word.line)) for name in names} | opened
+        for name in names:
+            first, _, line = opened[name]
+            opened[name] = (first, end, line)
+    for name, (start, end, line) in opened.items():
+        yield Claim(start, end, name.rpartition("_")[0], line=line)
 
 
 def _from_tags(text: _Text, tags: Sequence[Sequence[str]]) -> _Names:

@@ -4,13 +4,14 @@ The encoding is looked for in this order, and the first that fits is taken:
 
 1. a byte-order mark (UTF-8, UTF-16, UTF-32);
 2. what a person chose on the upload page;
-3. what the file declares of itself, read as browsers read such labels
+3. UTF-16 without a mark, by its pattern of zero bytes, and ISO-2022-JP, by its escape sequences;
+4. what the file declares of itself, read as browsers read such labels
    (https://encoding.spec.whatwg.org/#names-and-labels: ``iso-8859-1`` means windows-1252),
    unless the bytes prove to be UTF-8;
-4. UTF-16 without a mark, by its pattern of zero bytes, then UTF-8;
-5. UTF-8 with a few damaged bytes, which is never taken for another encoding;
-6. the best fit by letter frequencies (chardet), preferring windows-1252 where it fits as well;
-7. failing all, UTF-8 if no more than one byte in a hundred is damaged.
+5. UTF-8;
+6. UTF-8 with a few damaged bytes, which is never taken for another encoding;
+7. the best fit by letter frequencies (chardet), preferring windows-1252 where it fits as well;
+8. failing all, UTF-8 if no more than one byte in a hundred is damaged.
 """
 
 import codecs
@@ -48,6 +49,7 @@ ENCODINGS: Final = (
     ("windows-874", "Thai (Windows-874)"),
     ("shift_jis", "Japanese (Shift_JIS)"),
     ("euc-jp", "Japanese (EUC-JP)"),
+    ("iso-2022-jp", "Japanese (ISO-2022-JP)"),
     ("euc-kr", "Korean (EUC-KR)"),
     ("gb18030", "Simplified Chinese (GB 18030)"),
     ("big5", "Traditional Chinese (Big5)"),
@@ -68,6 +70,7 @@ _PYTHON_CODECS: Final = {
     "windows-874": "cp874",
     "shift_jis": "cp932",
     "euc-jp": "euc_jis_2004",
+    "iso-2022-jp": "iso2022_jp_ext",
     "euc-kr": "cp949",
     "big5": "big5hkscs",
 }
@@ -81,6 +84,7 @@ _DECLARED_ALIASES: Final = {
     "tis-620": "windows-874",
     "shift_jis": "shift_jis",
     "euc_jp": "euc-jp",
+    "iso2022_jp": "iso-2022-jp",
     "euc_kr": "euc-kr",
     "gb2312": "gb18030",
     "gbk": "gb18030",
@@ -97,8 +101,14 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-#: What chardet may answer: legacy encodings only, since Unicode has been ruled out before.
-_LEGACY: Final = tuple(name for name, _ in ENCODINGS if not name.startswith("utf-"))
+#: What chardet may answer: legacy encodings only, since those that prove themselves have been ruled
+#: out before.
+_LEGACY: Final = tuple(
+    name for name, _ in ENCODINGS if not name.startswith("utf-") and name != "iso-2022-jp"
+)
+#: How ISO-2022-JP goes over to Japanese characters and back; no other text has both.
+_TO_JAPANESE: Final = (b"\x1b$B", b"\x1b$@")
+_TO_LATIN: Final = (b"\x1b(B", b"\x1b(J")
 #: How close to the best guess another must come to count as fitting "as well". Measured on
 #: single sentences of 20 languages: a wrong windows-1252 reached 0.65, a right one 0.87.
 _AS_GOOD: Final = 0.85
@@ -195,8 +205,9 @@ def decode(data: bytes, *, chosen: str = "", declared: str = "", name: str = "Th
     decoded = (
         _by_mark(data, chosen, name)
         or _by_choice(data, chosen, name)
-        or _by_declaration(data, declared)
         or _by_zero_bytes(data)
+        or _by_escapes(data)
+        or _by_declaration(data, declared)
         or _as_utf8(data)
         or _as_damaged_utf8(data)
         or _by_guess(data)
@@ -347,6 +358,17 @@ def _by_zero_bytes(data: bytes) -> Decoded | None:
     except UnicodeDecodeError:
         return None
     return Decoded(text, encoding, f"{_TITLES[encoding]} by the pattern of its zero bytes")
+
+
+def _by_escapes(data: bytes) -> Decoded | None:
+    """ISO-2022-JP, in which Japanese mail is written: ASCII to every other look."""
+    if not any(mark in data for mark in _TO_JAPANESE) or not any(m in data for m in _TO_LATIN):
+        return None
+    try:
+        text = data.decode(_codec("iso-2022-jp"))
+    except UnicodeDecodeError:
+        return None
+    return Decoded(text, "iso-2022-jp", f"{_TITLES['iso-2022-jp']} by its escape sequences")
 
 
 def _as_utf8(data: bytes) -> Decoded | None:

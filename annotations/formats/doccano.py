@@ -8,11 +8,11 @@ projects without and one for projects with relations::
     {"id": 7, "text": "Ulm slept.", "relations": [], "Comments": [],
      "entities": [{"id": 1, "start_offset": 0, "end_offset": 3, "label": "GPE"}]}
 
-Both are read, from JSON Lines and from arrays; ``labels`` stands for ``label`` and ``data`` for
-``text`` in some versions. Whatever else a record holds is the text's metadata, as doccano has it.
-A span does not repeat the words that it covers, so nothing in the file tells whether it has
-slipped. The first shape is written, with title, language, status, layer and the
-other metadata (``meta``) beside it, all of which doccano keeps.
+Both are read, from JSON Lines and from arrays; ``labels`` or, with the numbers of labels,
+``annotations`` stands for ``label`` and ``data`` for ``text`` in some versions. Whatever else a
+record holds is the text's metadata, as doccano has it. A span does not repeat the words that it
+covers, so nothing in the file tells whether it has slipped. The first shape is written, with title,
+language, status, layer and the other metadata (``meta``) beside it, all of which doccano keeps.
 
 doccano guesses the encoding of what it imports, so the file is written in ASCII, with escapes:
 that leaves nothing to guess.
@@ -37,7 +37,7 @@ from annotations.formats._json_records import (
     Record,
     counted,
     facts,
-    first_record,
+    first_records,
     offset,
     positive,
     records,
@@ -54,7 +54,7 @@ from annotations.formats.base import (
 from annotations.formats.placing import Claim, Units, place
 
 #: Where the spans of a record stand, by version and kind of project.
-_SPAN_KEYS: Final = ("label", "labels", "entities")
+_SPAN_KEYS: Final = ("label", "labels", "entities", "annotations")
 #: What is no metadata of a text.
 _OWN_KEYS: Final = frozenset({"id", "text", "data", "meta", "relations", "Comments", *_SPAN_KEYS})
 #: What `Writer` adds beside the metadata, to have it back.
@@ -78,6 +78,7 @@ class Writer(base.Writer):
     name: ClassVar[str] = "doccano"
     title: ClassVar[str] = "doccano (JSONL)"
     suffix: ClassVar[str] = ".jsonl"
+    uses_tokens: ClassVar[bool] = False
     fidelity: ClassVar[Fidelity] = Fidelity(
         overlaps=True,
         exact_text=True,
@@ -117,14 +118,16 @@ class Reader(base.Reader):
     holds_many: ClassVar[bool] = True
 
     def recognises(self, source: Source) -> bool:
-        """Whether the first record has a text and a list of spans in one of doccano's shapes."""
-        values = first_record(source)
-        if not isinstance(values.get("text", values.get("data")), str):
+        """Whether the first records have texts, and lists of spans in one of doccano's shapes."""
+        found = first_records(source)
+        if not any(isinstance(_text_of(values), str) for values in found):
             return False
-        if not _FOREIGN_KEYS.isdisjoint(values):
+        if any(not _FOREIGN_KEYS.isdisjoint(values) for values in found):
             return False
-        lists = [values[key] for key in _SPAN_KEYS if key in values]
-        return bool(lists) and all(_are_spans(spans) for spans in lists)
+        lists = [
+            values[key] for values in found for key in _SPAN_KEYS if values.get(key) is not None
+        ]
+        return bool(lists) and _are_spans(lists)
 
     def read(self, source: Source) -> Iterator[ArticleDraft]:
         """One draft a record. Raises FormatError with the number of the line or record."""
@@ -149,14 +152,24 @@ def _row(article: AnnotatedArticle) -> dict[str, object]:
     }
 
 
-def _are_spans(spans: object) -> bool:
-    return isinstance(spans, list) and all(_parts(span) is not None for span in spans)
+def _text_of(values: dict[str, object]) -> object:
+    return values.get("text", values.get("data"))
+
+
+def _are_spans(lists: list[object]) -> bool:
+    """True for lists that hold spans, or nothing; some of them may be broken, but not most."""
+    if not all(isinstance(spans, list) for spans in lists):
+        return False
+    spans = [_parts(span) for spans in lists if isinstance(spans, list) for span in spans]
+    return 2 * spans.count(None) <= len(spans)
 
 
 def _parts(span: object) -> tuple[object, object, str] | None:
     """Start, end and label as the file has them; None where it is no span of doccano's."""
     if isinstance(span, dict) and {"start_offset", "end_offset", "label"} <= span.keys():
         start, end, label = span["start_offset"], span["end_offset"], span["label"]
+        if type(label) is int:  # the first versions export the numbers of the labels
+            label = str(label)
     elif isinstance(span, list) and len(span) == 3:
         start, end, label = span
     else:

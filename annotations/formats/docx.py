@@ -8,6 +8,7 @@ the blocks of that HTML become the text:
 - the style *Title*, or the first *Heading 1*, the headline; every other heading a subheading;
 - *Quote*, *Intense Quote*, *Block Text* (LibreOffice: *Quotations*) a quote, *Caption* a caption,
   lists lists; a table one block, a row a line, cells apart by tabs;
+- a drop cap, which is a paragraph of its own to Word, the beginning of the paragraph that follows;
 - footnotes and endnotes stand at the end of the text; their marks are taken out of it, since a mark
   would stick to a name.
 
@@ -142,6 +143,9 @@ def extract(data: bytes, name: str) -> Mapping[str, object]:
     import mammoth
 
     parts = _parts_of(Source(name, data))
+    for part, content in parts.items():
+        if _MAIN_PART.fullmatch(part.encode()) and b"dropCap" in content:
+            parts[part] = _with_drop_caps_joined(content)
     found = mammoth.convert_to_html(
         _repacked(parts),
         style_map=_STYLES,
@@ -192,6 +196,29 @@ def _repacked(parts: Mapping[str, bytes]) -> BytesIO:
     return packed
 
 
+def _with_drop_caps_joined(document: bytes) -> bytes:
+    """The main part with each drop cap moved into the paragraph that it begins."""
+    try:
+        root = etree.fromstring(document, _safe_parser())
+    except etree.XMLSyntaxError:
+        return document
+    for frame in list(root.iter("{*}framePr")):
+        paragraph = frame.getparent().getparent()
+        following = paragraph.getnext()
+        is_cap = any(name.endswith("dropCap") and value != "none" for name, value in frame.items())
+        if is_cap and following is not None and following.tag == paragraph.tag:
+            runs = [child for child in paragraph if not str(child.tag).endswith("}pPr")]
+            has_properties = len(following) > 0 and str(following[0].tag).endswith("}pPr")
+            for place, run in enumerate(runs, start=int(has_properties)):
+                following.insert(place, run)
+            paragraph.getparent().remove(paragraph)
+    return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True))
+
+
+def _safe_parser() -> etree.XMLParser:
+    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+
+
 def _take_out_note_marks(tree: etree._Element) -> int:
     """Take the marks of notes and the ways back out of the tree; the number of marks.
 
@@ -223,11 +250,8 @@ def _notes(parts: Mapping[str, bytes]) -> list[str]:
 
 def _properties(core: bytes) -> dict[str, str]:
     """Title, creator and time of creation as ``docProps/core.xml`` has them; empty if damaged."""
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
-    )
     try:
-        root = etree.fromstring(core, parser)
+        root = etree.fromstring(core, _safe_parser())
     except etree.XMLSyntaxError:
         root = etree.Element("none")
 

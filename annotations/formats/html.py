@@ -90,8 +90,9 @@ logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 #: The beginning of an HTML page, whatever the file is called: after a byte-order mark, an XML
 #: declaration and comments, its doctype or root. UTF-16 is matched without its zero bytes.
 _START: Final = re.compile(
-    rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*"
-    rb"<(?:!doctype\s+html|html)\b",
+    rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*+(?:<\?xml[^>]*+>\s*+)?"
+    # Each comment ends where it first can: trying longer ones doubles the time with every comment.
+    rb"(?>(?:(?><!--.*?-->)\s*+)*)<(?:!doctype\s+html|html)\b",
     re.IGNORECASE | re.DOTALL,
 )
 _START_BYTES: Final = 4_096
@@ -102,10 +103,10 @@ class Reader(base.Reader):
     """Reads one saved page as one article."""
 
     title: ClassVar[str] = "Web page (HTML)"
-    suffixes: ClassVar[tuple[str, ...]] = (*_PAGES, ".txt", ".text", "")
+    suffixes: ClassVar[tuple[str, ...]] = (*_PAGES, ".xml", ".txt", ".text", "")
 
     def recognises(self, source: Source) -> bool:
-        """A page may have been saved under the name of a text."""
+        """A page may have been saved under the name of a text or of XML."""
         start = source.data[:_START_BYTES].replace(b"\0", b"")
         return source.suffix in _PAGES or _START.match(start) is not None
 
@@ -234,11 +235,23 @@ def _extract(tree: HtmlElement, lines: Sequence[_Line]) -> _Body:
                 "taken. Check where it begins and ends."
             )
             return _Body(everything, notes=(note,))
+    if all(each.zone is Zone.QUOTE for each in found):
+        found = _preformatted(tree, size) or found
     change = (
         f"The article was taken out of the page by trafilatura {trafilatura.__version__}; "
         "menus, advertisements and comments were left out."
     )
     return _Body(found, (change, *_lost_characters(lines, found)))
+
+
+def _preformatted(tree: HtmlElement, size: int) -> list[Block]:
+    """The texts of a page that is preformatted, as archives of news agencies are; else nothing.
+
+    Their lines are those of the text; the extractor takes them for a quotation in one line.
+    ``size`` is how many characters it found.
+    """
+    texts = [new for pre in tree.iter("pre") if (new := block("".join(pre.itertext())))]
+    return texts if 2 * sum(len(each.text) for each in texts) > size else []
 
 
 def _with_lost_parts(lines: Sequence[_Line], body: _Body) -> _Body:

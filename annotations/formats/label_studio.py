@@ -10,7 +10,8 @@ reading, with the keys that are read::
       "predictions": [{"model_version": "tagger 1.0", "score": 0.9, "result": []}]}]
 
 Old exports say ``completions`` for ``annotations``. In the variant JSON-MIN an annotation is a
-flat object: the keys of ``data``, and the values of its results under their ``from_name``.
+flat object: the keys of ``data``, and the values of its results under their ``from_name``. In a
+cloud storage an annotation is a file of its own, with the whole ``task`` in it.
 
 Offsets count code points, end exclusive; in old exports UTF-16 code units, which the words that a
 span repeats give away (https://github.com/HumanSignal/label-studio/issues/1347), as they do where
@@ -98,6 +99,8 @@ _COLOURS: Final = (
 _MIN_KEYS: Final = frozenset(
     {"id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time", "agreement"}
 )
+#: What tells a span of JSON-MIN, beside its labels.
+_SPAN_KEYS: Final = frozenset({"start", "end", "text"})
 #: The metadata that every article has, in the task's data, where Label Studio shows it.
 _SHOWN_KEYS: Final = frozenset({"source", "byline", "url", "published_on"})
 #: What `Writer` puts into a task's meta; its digest tells that it did.
@@ -119,6 +122,7 @@ class Writer(base.Writer):
     name: ClassVar[str] = "labelstudio"
     title: ClassVar[str] = "Label Studio (tasks and labeling interface)"
     suffix: ClassVar[str] = ""
+    uses_tokens: ClassVar[bool] = False
     fidelity: ClassVar[Fidelity] = Fidelity(
         overlaps=True,
         exact_text=True,
@@ -155,18 +159,18 @@ class Reader(base.Reader):
     """Reads Label Studio's exports JSON and JSON-MIN, and what `Writer` writes."""
 
     title: ClassVar[str] = "Label Studio"
-    suffixes: ClassVar[tuple[str, ...]] = (".json",)
+    suffixes: ClassVar[tuple[str, ...]] = (".json", ".jsonl", ".ndjson")
     companions: ClassVar[tuple[str, ...]] = ("labeling_config.xml",)
     holds_many: ClassVar[bool] = True
 
     def recognises(self, source: Source) -> bool:
         """Whether the first record is a task with its data, or an annotation of JSON-MIN."""
-        values = first_record(source)
+        values = _whole(first_record(source))
         return _is_task(values) or _is_annotation(values)
 
     def options(self, source: Source) -> tuple[Option, ...]:
         """Where the text is, and whose annotations are wanted where there are several."""
-        values = first_record(source)
+        values = _whole(first_record(source))
         if not (_is_task(values) or _is_annotation(values)):
             return ()
         try:
@@ -187,8 +191,17 @@ class Reader(base.Reader):
     def read(self, source: Source) -> Iterator[ArticleDraft]:
         """One draft a task. Raises FormatError with the number of the record."""
         # Of JSON-MIN the annotations of one task stand one after the other.
-        for _, group in groupby(records(source), key=_group_key):
-            yield _draft(_task_of(list(group)), source)
+        whole = (replace(one, values=_whole(one.values)) for one in records(source))
+        for _, group in groupby(whole, key=_group_key):
+            tasks: list[Record] = []
+            try:
+                tasks.extend(group)
+            except FormatError:
+                # The task before the fault is whole.
+                if tasks:
+                    yield _draft(_task_of(tasks), source)
+                raise
+            yield _draft(_task_of(tasks), source)
 
 
 # --- Writing ----------------------------------------------------------------------------------
@@ -346,8 +359,26 @@ def _is_task(values: _Json) -> bool:
 
 
 def _is_annotation(values: _Json) -> bool:
-    """True for JSON-MIN."""
-    return {"annotation_id", "annotator", "lead_time"} <= values.keys() and "data" not in values
+    """True for JSON-MIN: by its own keys, or by spans with their words and several labels."""
+    if "data" in values:
+        return False
+    if {"annotation_id", "annotator", "lead_time"} <= values.keys():
+        return True
+    return any(
+        isinstance(value, list)
+        and any(isinstance(one, dict) and one.keys() >= _SPAN_KEYS for one in value)
+        and _are_values(value)
+        for value in values.values()
+    )
+
+
+def _whole(values: _Json) -> _Json:
+    """The task of an annotation that was stored by itself, with only that; all else as it is."""
+    task = values.get("task")
+    if not isinstance(task, dict) or not isinstance(values.get("result"), list):
+        return values
+    annotation = {key: value for key, value in values.items() if key != "task"}
+    return {**task, "annotations": [annotation]}
 
 
 def _group_key(record: Record) -> tuple[str, object]:

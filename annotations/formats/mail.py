@@ -156,7 +156,9 @@ class _Letter:
         else:
             normalised = normalise(self.text())
             text = normalised.text
-            check_text(text, self.source.name)
+            if not text.strip():
+                what = " ".join(self._changes())
+                raise FormatError(f"{self.source.name} is empty. {what}".rstrip())
             draft = ArticleDraft(
                 text=text,
                 zones=find_zones(text, headline=metadata.title),

@@ -2,13 +2,15 @@
 
 CommonMark 0.31 (https://spec.commonmark.org/0.31.2/) with tables and ~~strikethrough~~.
 Blocks become zones: the first heading of level 1 the headline, other headings subheadings,
-list items lists, block quotes quotes. Front matter (``key: value`` lines between two lines of
-``---`` at the start) is metadata. Images, with their descriptions, and blocks of raw HTML are
-left out and reported.
+list items lists, block quotes quotes. Front matter is metadata: ``key: value`` lines between two
+lines of ``---`` at the start, with lists and folded values, or ``key = value`` lines between two
+of ``+++``. Of blocks of raw HTML paragraphs, headings, quotes, lists, tables and captions are
+text. Images, with their descriptions, and other blocks of raw HTML are left out and reported, and
+so are the marks of footnotes, which would stick to a name.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import ClassVar, Final
@@ -20,6 +22,7 @@ from annotations.domain.articles import ArticleDraft, Metadata
 from annotations.domain.text import normalise
 from annotations.domain.zones import Zone
 from annotations.formats import base
+from annotations.formats._blocks import Page, parsed
 from annotations.formats.base import FormatError, Source
 from annotations.formats.decoding import check_article_length, check_text, decode
 from annotations.formats.plain_text import (
@@ -36,9 +39,18 @@ _MAX_NESTING: Final = 100
 #: The parser's time grows with the square of the brackets that open no link: about 1 s for these.
 _MAX_BRACKETS: Final = 20_000
 _FRONT_MATTER: Final = re.compile(
-    r"---[ \t]*\n(?P<lines>.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE
+    r"(?P<mark>---|\+\+\+)[ \t]*\n(?P<lines>.*?)^(?P=mark)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE
 )
-_ENTRY: Final = re.compile(r"(?P<key>[A-Za-z_-]+):[ \t]+(?P<value>\S.*)")
+_ENTRY: Final = re.compile(r"(?P<key>[A-Za-z_-]+)(?::(?:[ \t]+|$)|[ \t]*=[ \t]*)(?P<value>.*)")
+#: A line below a key that has none of its own: of a list, or of a folded value.
+_BELOW: Final = re.compile(r"(?:[ \t]+(?P<item>-[ \t]+)?|-[ \t]+)(?:name:[ \t]+)?(?P<value>\S.*)")
+_FOLDED: Final = re.compile(r"[>|][+-]?")
+_NOTE: Final = re.compile(r"^\[\^[^\]\s]{1,50}\]:[ \t]*", re.MULTILINE)
+_NOTE_MARK: Final = re.compile(r"\[\^[^\]\s]{1,50}\]")
+#: Blocks of raw HTML that are text; others hold players, advertisements and the page's layout.
+_TEXT_HTML: Final = re.compile(
+    r"\s*<(?:p|h[1-6]|blockquote|ul|ol|table|figure|figcaption)\b", re.IGNORECASE
+)
 _ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _BLANKS: Final = re.compile(r"[ \t\n]+")
 _BREAK: Final = re.compile(r" *\n *")
@@ -67,7 +79,8 @@ class Reader(base.Reader):
             )
         normalised = normalise(decoded.text)
         entries, body = _split_front_matter(normalised.text)
-        page = _render(body)
+        body, notes = _without_note_marks(body)
+        page = _render(body, source.name)
         text, zones = zoned(page.blocks)
         check_text(text, source.name)
         yield ArticleDraft(
@@ -80,7 +93,7 @@ class Reader(base.Reader):
             ),
             zones=zones,
             encoding=decoded.encoding,
-            changes=(*normalised.changes, *page.changes),
+            changes=(*normalised.changes, *page.changes, *notes),
             notes=(*decoded.notes, *oddity_notes(text)),
         )
 
@@ -94,12 +107,39 @@ def _split_front_matter(text: str) -> tuple[dict[str, str], str]:
     match = _FRONT_MATTER.match(text)
     if not match:
         return {}, text
-    entries = {
-        entry["key"].lower(): _unquoted(entry["value"])
-        for line in match["lines"].split("\n")
-        if (entry := _ENTRY.match(line))
-    }
+    entries = _entries(match["lines"].split("\n"))
     return (entries, text[match.end() :]) if entries else ({}, text)
+
+
+def _entries(lines: Iterable[str]) -> dict[str, str]:
+    """The entries that have a value, in their line or in those below it."""
+    entries: dict[str, list[str]] = {}
+    between: dict[str, str] = {}
+    key, is_open, is_list = "", False, False
+    for line in lines:
+        if entry := _ENTRY.match(line):
+            key, value = entry["key"].lower(), entry["value"].strip()
+            is_open = not value or _FOLDED.fullmatch(value) is not None
+            entries[key] = [] if is_open else [_unquoted(value)]
+        elif is_open and (below := _BELOW.match(line)):
+            is_item = below["item"] is not None or line.startswith("-")
+            if not entries[key]:
+                is_list = is_item
+            # What else is said of an item is no item.
+            if is_item or not is_list:
+                entries[key].append(_unquoted(below["value"]))
+                between[key] = ", " if is_item else " "
+    return {key: between.get(key, "").join(parts) for key, parts in entries.items() if parts}
+
+
+def _without_note_marks(text: str) -> tuple[str, list[str]]:
+    """The text without the marks of footnotes, which stay where they stand, and what to say."""
+    text, notes = _NOTE.subn("\n", text)
+    if not notes:
+        return text, []
+    text, marks = _NOTE_MARK.subn("", text)
+    what = "1 mark of a footnote was" if marks == 1 else f"{marks:,} marks of footnotes were"
+    return text, [f"{what} taken out; the notes stand where they stood."]
 
 
 def _unquoted(value: str) -> str:
@@ -149,6 +189,14 @@ class _Page:
             self.blocks.append(new)
             self.has_headline |= zone is Zone.HEADLINE
 
+    def add_html(self, markup: str, name: str) -> None:
+        """Add the blocks of raw HTML. Raises FormatError where it is nested beyond reason."""
+        inner = Page(has_headline=self.has_headline)
+        inner.add(parsed(markup, name))
+        self.has_headline = inner.has_headline
+        self.blocks += inner.blocks
+        self.images += sum(count for (one, _), count in inner.left_out.items() if one == "image")
+
     def zone_here(self) -> Zone | None:
         if self.heading:
             is_headline = self.heading == "h1" and not self.has_headline
@@ -175,7 +223,7 @@ _CONTAINERS: Final = {
 }
 
 
-def _render(markdown: str) -> _Page:
+def _render(markdown: str, name: str) -> _Page:
     parser = MarkdownIt("commonmark", {"maxNesting": _MAX_NESTING})
     parser.enable(["table", "strikethrough"])
     page = _Page()
@@ -188,7 +236,7 @@ def _render(markdown: str) -> _Page:
         elif kind in {"table", "tr"}:
             _cross_table(page, kind, edge)
         else:
-            _add_leaf(page, token)
+            _add_leaf(page, token, name)
     return page
 
 
@@ -211,7 +259,7 @@ def _cross_table(page: _Page, kind: str, edge: str) -> None:
         page.rows = None
 
 
-def _add_leaf(page: _Page, token: Token) -> None:
+def _add_leaf(page: _Page, token: Token, name: str) -> None:
     match token.type:
         case "inline":
             text = _shown(page, token.children or [])
@@ -221,6 +269,8 @@ def _add_leaf(page: _Page, token: Token) -> None:
                 page.add(text, page.zone_here())
         case "fence" | "code_block":
             page.add(token.content, page.zone_here() or Zone.PARAGRAPH)
+        case "html_block" if _TEXT_HTML.match(token.content):
+            page.add_html(token.content, name)
         case "html_block":
             first_line = token.content.strip().split("\n", 1)[0]
             page.raw_html.append(first_line[:_SHOWN_HTML])

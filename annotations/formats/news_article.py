@@ -4,7 +4,8 @@ Source: https://schema.org/NewsArticle. An object with ``@type`` *NewsArticle* (
 whose name ends in *Article*) and ``articleBody``; several may stand in a list or in ``@graph``.
 Nothing is fetched, the context neither: the keys are taken as schema.org names them.
 
-**Text.** ``headline``, then ``articleBody`` as plain text; an HTML body is read as HTML.
+**Text.** ``headline``, then ``articleBody`` as plain text; an HTML body is read as HTML, also one
+whose tags are escaped.
 
 **Mentions.** ``about`` and ``mentions`` list persons, organisations, places and so on by name, not
 where they stand. Names that occur in the text in exactly the same letters are suggested at each
@@ -15,13 +16,14 @@ place, by the labels of `TYPES`; an author or publisher is not looked for.
 
 import re
 from collections.abc import Iterator, Mapping
+from html import unescape
 from typing import ClassVar, Final
 
 from annotations.domain.articles import ArticleDraft, Metadata
 from annotations.formats import base
 from annotations.formats._markup import day_of, language_of, line_of
 from annotations.formats._named import Name
-from annotations.formats._news_json import draft, load, objects, start_of, string
+from annotations.formats._news_json import Markup, draft, load, objects, start_of, string
 from annotations.formats.base import FormatError, Source
 from annotations.formats.decoding import Decoded
 
@@ -59,6 +61,8 @@ _ARTICLE: Final = re.compile(
 )
 _BODY: Final = re.compile(rb'"articleBody"\s*:')
 _HTML: Final = re.compile(r"<(?:p|div|section|h[1-6]|ul|ol)\b[^>]*>", re.IGNORECASE)
+#: Tags that were escaped once too often.
+_ESCAPED: Final = re.compile(r"&lt;(?:p|div|section|h[1-6]|ul|ol)\b.{0,500}?&gt;", re.IGNORECASE)
 _SOURCE: Final = "schema.org"
 
 
@@ -108,6 +112,8 @@ def _types(item: Mapping[str, object]) -> list[str]:
 
 def _draft(item: Mapping[str, object], source: Source, decoded: Decoded) -> ArticleDraft:
     body = string(item.get("articleBody"))
+    if _ESCAPED.search(body):
+        body = unescape(body)
     address = line_of(item.get("url")) or line_of(item.get("@id"))
     return draft(
         body,
@@ -123,7 +129,7 @@ def _draft(item: Mapping[str, object], source: Source, decoded: Decoded) -> Arti
         source=source,
         decoded=decoded,
         format_title=_SOURCE,
-        is_html=bool(_HTML.search(body)),
+        kind=Markup.HTML if _HTML.search(body) else None,
     )
 
 

@@ -24,6 +24,7 @@ Items without such text (pictures, packages, sports data) are passed over; where
 left the file is refused. NewsML 1, which is another format, is refused by name.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Final
@@ -57,7 +58,7 @@ from annotations.formats.base import SUGGESTIONS_LAYER, FormatError, Source
 from annotations.formats.decoding import Decoded
 from annotations.formats.nitf import NitfWalker, read_body
 from annotations.formats.placing import Placement, Units, place
-from annotations.formats.plain_text import byline_of, first_in_zone
+from annotations.formats.plain_text import byline_of, first_in_zone, oddity_notes
 
 #: The label of each nature of a concept (https://cv.iptc.org/newscodes/cpnature/).
 NATURES: Final[Mapping[str, str]] = {
@@ -87,6 +88,7 @@ _REFUSED: Final[Mapping[str, str]] = {
     "catalogItem": "a catalogue",
 }
 _XML_LANGUAGE: Final = "{http://www.w3.org/XML/1998/namespace}lang"
+_PARAGRAPH: Final = re.compile(r"<(?:p|div|h[1-6])(?:\s[^<>]*)?>", re.IGNORECASE)
 _HTML_TYPES: Final = frozenset({"text/html", "application/xhtml+xml"})
 _SOURCE: Final = "NewsML-G2"
 
@@ -143,13 +145,21 @@ def _content_of(item: etree._Element, name: str) -> _Content | None:
             return _Content(root, NitfWalker)
         if local(root) in HtmlWalker.blocks:
             return _Content(root, HtmlWalker)
-    for inline in children(contents, "inlineData"):
-        kind = _media_type(inline)
-        if kind in _HTML_TYPES and words(inline):
-            return _Content(parsed_html(str(inline.xpath("string()")), name), HtmlWalker)
-        if kind.startswith("text/") and words(inline):
-            return _Content(inline, None)
-    return None
+    found = (_content_in(inline, name) for inline in children(contents, "inlineData"))
+    return next((content for content in found if content is not None), None)
+
+
+def _content_in(inline: etree._Element, name: str) -> _Content | None:
+    """The body that an ``inlineData`` is; None where it is no text."""
+    kind, text = _media_type(inline), str(inline.xpath("string()"))
+    if not text.strip():
+        return None
+    if kind in _HTML_TYPES:
+        return _Content(parsed_html(text, name), HtmlWalker)
+    # Some agencies call it plain text all the same; in a single paragraph its lines count.
+    if kind.startswith("text/") and (paragraphs := _PARAGRAPH.findall(text)):
+        return _Content(parsed_html(text, name), HtmlWalker if len(paragraphs) > 1 else None)
+    return _Content(inline, None) if kind.startswith("text/") else None
 
 
 def _media_type(element: etree._Element) -> str:
@@ -182,7 +192,7 @@ def _draft(item: "_Item", content: _Content, source: Source, decoded: Decoded) -
         layer=layer,
         encoding=decoded.encoding,
         changes=flowed.changes,
-        notes=(*decoded.notes, *placed.notes, *walker.notes(), *notes),
+        notes=(*decoded.notes, *placed.notes, *walker.notes(), *notes, *oddity_notes(placed.text)),
         unplaced=placed.unplaced,
     )
 

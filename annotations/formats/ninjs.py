@@ -14,8 +14,13 @@ byline      ``byline``                                  ``by``
 date        ``versioncreated``                          ``versioncreated`` (2), ``versionCreated``
 ==========  ==========================================  ======================================
 
+**Items.** Superdesk writes ``guid`` for ``uri``. Services answer with items in lists or within
+other objects; each item with a body is one article then, in file order. Items within an item
+(``associations``) are pictures and the like, and not looked at.
+
 **Text.** Of several bodies plain text is preferred, then the one with role *main*, then HTML of any
-kind, whose paragraphs, headings, lists and captions become zones. The headline is put first unless
+kind, whose paragraphs, headings, lists and captions become zones, and NITF, which is read as
+`annotations.formats.nitf` says; other XML is no body. The headline is put first unless
 the body has it. An item without a body is refused; ``descriptions`` are not taken for one.
 
 **Mentions.** An item lists people, organisations, places, events and objects by name, not where
@@ -34,9 +39,9 @@ from typing import ClassVar, Final
 
 from annotations.domain.articles import ArticleDraft, Metadata
 from annotations.formats import base
-from annotations.formats._markup import day_of, language_of, line_of
+from annotations.formats._markup import day_of, language_of, line_of, root_of
 from annotations.formats._named import Name
-from annotations.formats._news_json import draft, load, objects, start_of, string
+from annotations.formats._news_json import Markup, draft, load, objects, start_of, string
 from annotations.formats.base import FormatError, Source
 
 #: The label of the names in each list, by the list's key in small letters.
@@ -57,42 +62,59 @@ _TELLING: Final = re.compile(
     rb'"(?:bodies|body_(?:text|xhtml|html\d?)|versioncreated|versionCreated|pubstatus|pubStatus'
     rb'|representationtype|representationType)"\s*:'
 )
-_URI: Final = re.compile(rb'"uri"\s*:')
+_URI: Final = re.compile(rb'"(?:uri|guid)"\s*:')
+#: Keys that an item without a body has, and what is put around items has not.
+_OF_ITEMS: Final = frozenset({"headline", "headlines", "versioncreated", "pubstatus", "type"})
+#: How many lists and objects may stand around an item.
+_MOST_AROUND: Final = 6
 _HTML: Final = re.compile(r"<(?:p|div|section|article|br|h[1-6]|ul|ol|table)\b", re.IGNORECASE)
 
 
 class Reader(base.Reader):
-    """Reads one ninjs item as one article."""
+    """Reads one ninjs item as one article, or each of several."""
 
     title: ClassVar[str] = "ninjs (news in JSON)"
     suffixes: ClassVar[tuple[str, ...]] = (".json",)
 
     def recognises(self, source: Source) -> bool:
-        """By its keys: ``uri``, the only one that every item must have, and one more."""
+        """By its keys: ``uri`` or ``guid``, which every item must have, and one more."""
         start = start_of(source)
-        return start.startswith(b"{") and bool(_URI.search(start) and _TELLING.search(start))
+        is_json = start.startswith((b"{", b"["))
+        return is_json and bool(_URI.search(start) and _TELLING.search(start))
 
     def read(self, source: Source) -> Iterator[ArticleDraft]:
-        """Yield the one article.
+        """One draft for each item with a body; nearly always that is one.
 
-        Raises FormatError for what is no JSON object and for an item without text.
+        Raises FormatError for what is no JSON object and for a file without an item with text.
         """
         value, decoded = load(source)
-        if not isinstance(value, dict):
+        items = list(_items(value))
+        if not items:
             raise FormatError(f"{source.name} is not ninjs: a JSON object is needed.")
-        item = _Item({key.lower(): content for key, content in value.items()})
-        body = item.body()
-        if body is None:
+        readable = [(item, body) for item in items if (body := item.body()) is not None]
+        if not readable:
             raise FormatError(f"{source.name} holds no article: the item has no body with text.")
-        yield draft(
-            body.value,
-            item.metadata(source.language),
-            item.names(),
-            source=source,
-            decoded=decoded,
-            format_title="ninjs",
-            is_html=body.is_html,
-        )
+        for item, body in readable:
+            yield draft(
+                body.value,
+                item.metadata(source.language),
+                item.names(),
+                source=source,
+                decoded=decoded,
+                format_title="ninjs",
+                kind=body.markup,
+            )
+
+
+def _items(value: object, around: int = 0) -> Iterator["_Item"]:
+    """The items in a value, each without those within it; an object that holds none is one."""
+    if isinstance(value, dict):
+        item = _Item({key.lower(): content for key, content in value.items()})
+        inner = [] if item.is_one else list(_items(list(value.values()), around))
+        yield from inner or ([item] if item.is_one or not around else [])
+    elif isinstance(value, list) and around < _MOST_AROUND:
+        for one in value:
+            yield from _items(one, around + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +126,24 @@ class _Body:
     role: str = ""
 
     @property
-    def is_html(self) -> bool:
-        """By its type, or by its first tags where it names none."""
-        return "html" in self.kind or (not self.kind and bool(_HTML.search(self.value)))
+    def markup(self) -> Markup | None:
+        """HTML by its type, or by its first tags where it names none; NITF by its root."""
+        if "html" in self.kind or (not self.kind and _HTML.search(self.value)):
+            return Markup.HTML
+        return Markup.NITF if root_of(self.value.encode(errors="replace"))[1] == "nitf" else None
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether there are words in a kind of text that can be read."""
+        if not self.value.strip():
+            return False
+        is_text = self.kind.startswith("text/") and "xml" not in self.kind
+        return is_text or not self.kind or self.markup is not None
 
     @property
     def rank(self) -> tuple[bool, bool]:
         """The lowest is the best."""
-        return self.is_html, self.role != "main"
+        return self.markup is not None, self.role != "main"
 
 
 class _Item:
@@ -120,14 +152,16 @@ class _Item:
     def __init__(self, values: Mapping[str, object]) -> None:
         self._values = values
 
+    @property
+    def is_one(self) -> bool:
+        """Whether this is an item, and not what a service puts around some."""
+        has_body = "bodies" in self._values or any(key.startswith("body_") for key in self._values)
+        is_named = "uri" in self._values or "guid" in self._values
+        return has_body or (is_named and not _OF_ITEMS.isdisjoint(self._values))
+
     def body(self) -> _Body | None:
         """The body to annotate; None where no text or HTML has a word in it."""
-        readable = (
-            body
-            for body in self._bodies()
-            if body.value.strip()
-            and (body.kind.startswith("text/") or body.is_html or not body.kind)
-        )
+        readable = (body for body in self._bodies() if body.is_readable)
         return min(readable, key=lambda body: body.rank, default=None)
 
     def _bodies(self) -> Iterator[_Body]:

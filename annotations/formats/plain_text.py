@@ -26,6 +26,12 @@ _ENTITY: Final = re.compile(
 )
 #: White space and byte-order marks: at the very start a mark would be dropped once more.
 _START: Final = re.compile(r"\A[\s\ufeff]+")
+#: How texts begin that are none, with the ending by which they are read as what they are.
+_OTHER_FORMATS: Final = (
+    ("XML", ".xml", r"\s*<(?:\?xml|!DOCTYPE|nitf|newsMessage|newsItem|rss|feed|TEI)\b"),
+    ("JSON", ".json", r"\s*(?:\[\s*)?\{\s*\"[^\"\n]{1,100}\"\s*:"),
+    ("an e-mail", ".eml", r"\s*(?:[\w-]{1,50}: .*\n(?:[ \t].*\n){0,20}){2,60}MIME-Version:"),
+)
 _BY: Final = re.compile(r"by\s+", re.IGNORECASE)
 
 
@@ -47,7 +53,7 @@ class Reader(base.Reader):
         check_text(text, source.name)
         zones = find_zones(text)
         title = first_in_zone(text, zones, Zone.HEADLINE)
-        notes = [*decoded.notes, *oddity_notes(text)]
+        notes = [*decoded.notes, *_other_format_notes(text), *oddity_notes(text)]
         if title:
             notes.append(f"“{title}” was taken as the headline.")
         yield ArticleDraft(
@@ -124,6 +130,16 @@ def first_in_zone(text: str, zones: Iterable[ZonedSpan], zone: Zone) -> str:
 def byline_of(text: str, zones: Iterable[ZonedSpan]) -> str:
     """The names of the first byline, without the "By" before them."""
     return _BY.sub("", first_in_zone(text, zones, Zone.BYLINE), count=1)
+
+
+def _other_format_notes(text: str) -> list[str]:
+    """A sentence about a text that is a file of another format by its beginning."""
+    return [
+        f"This looks like {name}, but was read as plain text because of its name. With the ending "
+        f"{suffix} it is read as what it is."
+        for name, suffix, beginning in _OTHER_FORMATS
+        if re.match(beginning, text, re.IGNORECASE)
+    ]
 
 
 def oddity_notes(text: str) -> list[str]:

@@ -18,13 +18,15 @@ seen: the same text has the same ``_input_hash``, the same text with the same sp
 An answer of ``accept`` says that the spans are right and complete, except in the binary ``ner``
 interface, which asks about one span at a time. Tasks that were rejected or ignored are left out
 unless a person wants them, and then their spans are suggestions. A task without an answer is
-one that nobody has been asked about.
+one that nobody has been asked about. Tasks of one annotator about the same text are one article;
+of several annotators the first is read.
 """
 
 import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar, Final
@@ -44,7 +46,7 @@ from annotations.formats._json_records import (
     Record,
     counted,
     facts,
-    first_record,
+    first_records,
     offset,
     positive,
     records,
@@ -69,6 +71,8 @@ from annotations.formats.placing import Claim, place
 _TELLING_KEYS: Final = frozenset({"answer", "_input_hash", "_task_hash"})
 #: The metadata that every article has, with the keys of ``meta`` that Prodigy shows on its card.
 _SHOWN_KEYS: Final = ("source", "byline", "url", "published_on")
+#: What is kept of a task beside others about the same text.
+_SHARED_KEYS: Final = frozenset({"answer", "spans", "_annotator_id", "_session_id"})
 #: The interface that asks about one span at a time.
 _BINARY: Final = "ner"
 
@@ -122,15 +126,11 @@ class Reader(base.Reader):
     holds_many: ClassVar[bool] = True
 
     def recognises(self, source: Source) -> bool:
-        """Whether the first record has an answer, one of Prodigy's hashes, or spans by token."""
-        values = first_record(source)
-        if not isinstance(values.get("text"), str):
-            return False
-        spans = values.get("spans")
-        by_token = isinstance(spans, list) and any(
-            isinstance(span, dict) and "token_start" in span for span in spans
+        """Whether a text has an answer, one of Prodigy's hashes, or spans by token."""
+        return any(
+            isinstance(values.get("text"), str) and _is_task(values)
+            for values in first_records(source)
         )
-        return by_token or not _TELLING_KEYS.isdisjoint(values)
 
     def options(self, source: Source) -> tuple[Option, ...]:
         """Whether tasks that were not accepted are wanted too."""
@@ -143,16 +143,29 @@ class Reader(base.Reader):
         Raises FormatError with the number of the line, and where no task is left.
         """
         takes_all = source.options.get("answers") == "all"
+        repeated = _repeated(source, takes_all=takes_all)
         skipped: Counter[str] = Counter()
         waiting: ArticleDraft | None = None
-        for record in records(source):
-            answer = record.values.get("answer")
-            if answer in ("reject", "ignore") and not takes_all:
-                skipped[str(answer)] += 1
-                continue
+        try:
+            for record in records(source):
+                if _is_skipped(record, takes_all=takes_all):
+                    skipped[str(record.values.get("answer"))] += 1
+                    continue
+                key = _key_of(record)
+                same = repeated.get(key, [record])
+                if not same:  # which came with the first of them
+                    continue
+                if key in repeated:
+                    repeated[key] = []
+                draft = _with_skipped(_draft(record, same, source), skipped)
+                if waiting is not None:
+                    yield waiting
+                waiting = draft
+        except FormatError:
+            # The task before the fault is whole.
             if waiting is not None:
                 yield waiting
-            waiting = _with_skipped(_draft(record, source), skipped)
+            raise
         if waiting is not None:
             # Those after the last one have no next draft to tell of them.
             yield _with_skipped(waiting, skipped)
@@ -249,11 +262,80 @@ def _answers(skipped: Counter[str]) -> str:
     )
 
 
-def _draft(record: Record, source: Source) -> ArticleDraft:
+def _is_task(values: dict[str, object]) -> bool:
+    spans = values.get("spans")
+    by_token = isinstance(spans, list) and any(
+        isinstance(span, dict) and "token_start" in span for span in spans
+    )
+    return by_token or not _TELLING_KEYS.isdisjoint(values)
+
+
+def _is_skipped(record: Record, *, takes_all: bool) -> bool:
+    return record.values.get("answer") in ("reject", "ignore") and not takes_all
+
+
+def _key_of(record: Record) -> bytes:
+    """The same for tasks about the same text, and for no others."""
+    text = record.values.get("text")
+    if not isinstance(text, str) or "layer" in record.values:  # `Writer` writes no article twice
+        return record.number.to_bytes(8)
+    return hashlib.sha256(text.encode()).digest()
+
+
+def _repeated(source: Source, *, takes_all: bool) -> dict[bytes, list[Record]]:
+    """The tasks about texts that several are about, by text; of each what its spans need."""
+    counts: Counter[bytes] = Counter()
+    groups: dict[bytes, list[Record]] = {}
+    with suppress(FormatError):  # which is raised again where the task before it has been read
+        counts.update(
+            _key_of(one) for one in records(source) if not _is_skipped(one, takes_all=takes_all)
+        )
+    several = {key for key, count in counts.items() if count > 1}
+    if not several:
+        return {}
+    with suppress(FormatError):
+        for record in records(source):
+            key = _key_of(record)
+            if key in several and not _is_skipped(record, takes_all=takes_all):
+                needed = {k: v for k, v in record.values.items() if k in _SHARED_KEYS}
+                groups.setdefault(key, []).append(replace(record, values=needed))
+    return groups
+
+
+def _annotator(record: Record) -> str:
+    return string(record.values.get("_annotator_id")) or string(record.values.get("_session_id"))
+
+
+def _joint_claims(same: list[Record], layer: str) -> tuple[list[Claim], list[Unplaced], list[str]]:
+    """The spans of all tasks of the first one's annotator, as `_claims` has those of one."""
+    annotator = _annotator(same[0])
+    own = [record for record in same if _annotator(record) == annotator]
+    if len(same) == 1:
+        return _claims(same[0], layer)
+    found: dict[tuple[int, int, str], Claim] = {}
+    malformed: list[Unplaced] = []
+    notes: list[str] = []
+    # What was accepted in one task counts before what was rejected in another.
+    for record in sorted(own, key=lambda record: record.values.get("answer") != "accept"):
+        claims, none, more = _claims(record, layer)
+        for claim in claims:
+            found.setdefault((claim.start, claim.end, claim.label), claim)
+        malformed += none
+        notes += more
+    if len(own) > 1:
+        notes.append(f"{same[0].place}: {len(own):,} tasks about this text were put together")
+    if len(own) < len(same):
+        left_out = counted(len(same) - len(own), "task was", "tasks were")
+        notes.append(f"{same[0].place}: {left_out} left out, of other annotators of this text")
+    return list(found.values()), malformed, notes
+
+
+def _draft(record: Record, same: list[Record], source: Source) -> ArticleDraft:
+    """The article of a task, with the spans of those that are about the same text."""
     values = record.values
     text = record.text(values.get("text"), "text", source.name)
     layer = string(values.get("layer"))
-    claims, malformed, notes = _claims(record, layer)
+    claims, malformed, notes = _joint_claims(same, layer)
     placed = place(text, claims)
     meta = values.get("meta")
     told: dict[str, object] = dict(meta) if isinstance(meta, dict) else {}
@@ -265,7 +347,7 @@ def _draft(record: Record, source: Source) -> ArticleDraft:
         zones=find_zones(placed.text, headline=known.metadata.title),
         mentions=placed.mentions,
         unplaced=(*placed.unplaced, *malformed),
-        status=_status(values, has_names=bool(claims)),
+        status=_status(values, has_names=bool(claims), is_one_of=len(same)),
         layer=layer,
         number=positive(values.get("id")),
         extra=known.extra,
@@ -274,9 +356,11 @@ def _draft(record: Record, source: Source) -> ArticleDraft:
     )
 
 
-def _status(values: dict[str, object], *, has_names: bool) -> ReviewStatus:
+def _status(values: dict[str, object], *, has_names: bool, is_one_of: int) -> ReviewStatus:
     answer = values.get("answer")
-    if answer == "accept" and values.get("_view_id") != _BINARY:
+    view = values.get("_view_id")
+    # Files of old do not name the interface; one that asks several times is binary.
+    if answer == "accept" and view != _BINARY and (view is not None or is_one_of == 1):
         return ReviewStatus.FINISHED
     if answer == "ignore" or not has_names:
         return ReviewStatus.UNREVIEWED

@@ -71,6 +71,8 @@ from annotations.formats.placing import Claim, Units, place
 
 _FORMAT: Final = "#FORMAT=WebAnno TSV 3"
 _NAMED_ENTITY: Final = "de.tudarmstadt.ukp.dkpro.core.api.ner.type.NamedEntity"
+#: The first line of version 2, which names layers and their features.
+_VERSION_2: Final = re.compile(r" ?# ?\w+(?:\.\w+)+ \| ")
 _OPTION: Final = "layer"
 #: Enough of a file to hold its header.
 _HEADER_BYTES: Final = 100_000
@@ -104,8 +106,9 @@ class Reader(base.Reader):
     suffixes: ClassVar[tuple[str, ...]] = (".tsv",)
 
     def recognises(self, source: Source) -> bool:
-        """True for a file that says so in its first line."""
-        return source.data[:100].decode(errors="replace").lstrip("\ufeff").startswith(_FORMAT)
+        """True for a file that says so in its first line, also in that of versions not read."""
+        start = source.data[:1000].decode(errors="replace").lstrip("\ufeff")
+        return start.startswith(_FORMAT) or _is_version_2(start)
 
     def options(self, source: Source) -> tuple[Option, ...]:
         """Which of several span layers holds the mentions."""
@@ -123,6 +126,11 @@ class Reader(base.Reader):
         """
         decoded = decode(source.data, chosen=source.encoding, name=source.name)
         lines = decoded.text.lstrip("\ufeff").replace("\r\n", "\n").split("\n")
+        if _is_version_2(lines[0]):
+            raise FormatError(
+                f"{source.name} is WebAnno TSV of version 2, which is not read. Have WebAnno or "
+                "INCEpTION export it as WebAnno TSV 3 or as UIMA CAS XMI."
+            )
         if not lines[0].startswith(_FORMAT):
             raise FormatError(f"{source.name} does not begin with “{_FORMAT}”", line=1)
         layers = _layers(lines)
@@ -190,6 +198,10 @@ class Writer(base.Writer):
 
 
 # --- Reading: the header ----------------------------------------------------------------------
+
+
+def _is_version_2(start: str) -> bool:
+    return _VERSION_2.match(start) is not None
 
 
 @dataclass(frozen=True, slots=True)

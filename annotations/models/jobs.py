@@ -35,7 +35,8 @@ class UploadFile(models.Model):
     the reader by name, and ``labels``: what the file's labels are called here. ``attempts`` counts
     how often a worker began to read or store it and came no further. ``done_count`` says how many
     of its articles were dealt with so far. A file that only belongs to another one, as the text of
-    an annotation file, is read with that one.
+    an annotation file, is read with that one. An archive of which files were passed over has a row
+    in that state, too, whose ``problem`` says which.
     """
 
     class State(models.TextChoices):

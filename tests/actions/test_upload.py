@@ -40,6 +40,7 @@ from annotations.models import (
     User,
 )
 from tests.cast import NEWS, StoreArticle, Suggest, mark
+from tests.formats.inception import FERRY, QUAY, TERN, project
 from tests.recount import assert_counts_hold, assert_history_holds
 from tests.threads import at_once
 
@@ -192,6 +193,75 @@ def test_a_zip_is_unpacked_and_what_it_must_not_hold_is_listed_with_the_reason(
         "b/tern.txt": "read",
     }
     assert "leads out of the archive" in files["../../etc/passwd"].problem
+
+
+def test_zips_in_a_zip_are_unpacked_with_what_belongs_to_their_files(
+    take: Callable[..., Upload],
+) -> None:
+    archive = zipped(
+        "all.zip",
+        {
+            "a.zip": zipped("a.zip", {"x.ann": b"T1\tGPE 0 5\tAlder\n", "x.txt": b"Alder."}).data,
+            "b.zip": zipped("b.zip", {"x.ann": b"T1\tGPE 0 4\tTern\n"}).data,
+            "x.txt": b"Tern slept.",
+        },
+    )
+    upload = take(archive)
+    files = {file.name: file for file in upload.files.all()}
+    assert {name: file.state for name, file in files.items()} == {
+        "a.zip/x.ann": "read",
+        "a.zip/x.txt": "beside",
+        "b.zip/x.ann": "refused",
+        "x.txt": "read",
+    }
+    assert files["a.zip/x.ann"].preview["mentions"] == 1
+    stored(upload)
+    assert Article.objects.count() == 2
+
+
+def test_of_an_inception_project_each_document_is_stored_once_and_the_rest_can_be_chosen(
+    corpus: Corpus, take: Callable[..., Upload]
+) -> None:
+    upload = take(Source("harbour.zip", project()))
+    rows = {file.name: (file.state, file.included) for file in upload.files.all()}
+    assert rows == {
+        "harbour.zip": ("beside", True),
+        "source/quay.txt": ("read", True),
+        "annotation/tern.txt/ada.zip/ada.xmi": ("read", True),
+        "annotation/tern.txt/ada.zip/TypeSystem.xml": ("beside", True),
+        "annotation/tern.txt/vera.zip/vera.xmi": ("read", False),
+        "annotation/tern.txt/vera.zip/TypeSystem.xml": ("beside", False),
+        "curation/ferry.txt/CURATION_USER.zip/CURATION_USER.xmi": ("read", True),
+        "curation/ferry.txt/CURATION_USER.zip/TypeSystem.xml": ("beside", True),
+    }
+    ada, vera = upload.files.filter(name__endswith=".xmi", name__startswith="annotation/")
+    actions.choose(file=ada, chosen={}, included=False)
+    actions.choose(file=vera, chosen={}, included=True)
+    stored(upload)
+    quotes = {
+        text: set(
+            Annotation.objects.filter(review__article__text_row__text=text).values_list(
+                "quote", flat=True
+            )
+        )
+        for text in Article.objects.values_list("text_row__text", flat=True)
+    }
+    assert quotes == {
+        FERRY: {"Port Alder", "Ines Okafor"},
+        TERN: {"Tern Island", "Ola Brandt"},
+        QUAY: set(),
+    }
+    assert_counts_hold(corpus)
+
+
+def test_both_versions_of_a_document_are_still_one_article(take: Callable[..., Upload]) -> None:
+    upload = take(Source("harbour.zip", project()))
+    for file in upload.files.filter(included=False):
+        actions.choose(file=file, chosen={}, included=True)
+    outcome = stored(upload)
+    assert outcome["annotation/tern.txt/ada.zip/ada.xmi"] == ("stored", 1)
+    assert outcome["annotation/tern.txt/vera.zip/vera.xmi"] == ("known", 0)
+    assert Article.objects.count() == 3
 
 
 def test_a_broken_zip_is_listed_with_the_reason(take: Callable[..., Upload]) -> None:
@@ -573,6 +643,20 @@ def test_what_a_person_types_about_one_article_is_not_said_of_all(
     assert list(Article.objects.values_list("title", flat=True)) == ["First", "Second"]
 
 
+def test_nor_of_the_items_of_a_service_that_answers_with_several(
+    take: Callable[..., Upload],
+) -> None:
+    items = [
+        {"uri": "a", "headline": "First", "body_text": "One."},
+        {"uri": "b", "headline": "Second", "body_text": "Two."},
+    ]
+    (file,) = take(Source("answer.json", json.dumps({"_items": items}).encode())).files.all()
+    assert (file.preview["format"], file.preview["holds_many"]) == ("ninjs", True)
+    actions.choose(file=file, chosen={"title": "Typed"}, included=True)
+    stored(file.upload)
+    assert list(Article.objects.values_list("title", flat=True)) == ["First", "Second"]
+
+
 def test_an_upload_can_be_dropped(take: Callable[..., Upload]) -> None:
     upload = take(text("ferry.txt"))
     actions.discard(upload=upload)
@@ -607,6 +691,20 @@ def test_an_import_tells_of_each_file_and_sums_up(corpus: Corpus) -> None:
     ]
     assert told[2][2][0].startswith("picture.png looks like")
     assert_counts_hold(corpus)
+
+
+def test_an_import_says_what_of_a_project_it_left_out(corpus: Corpus) -> None:
+    told = Told()
+    source = Source("harbour.zip", project())
+    total = import_files(corpus=corpus, sources=[source], user=None, on_file=told)
+    assert total == {"stored": 3, "left_out": 16}
+    assert told[0][:2] == ("harbour.zip", {"left_out": 14})
+    assert told[0][2][0].startswith("It is an export from INCEpTION.")
+    [vera, _] = [(outcome, notes) for name, outcome, notes in told if "vera" in name]
+    assert vera == (
+        {"left_out": 1},
+        ["a corpus has a text once, and another version of it is read."],
+    )
 
 
 def test_an_import_says_which_mentions_it_left_out(corpus: Corpus) -> None:

@@ -12,6 +12,7 @@ from annotations.domain.mentions import (
     MentionState,
     OverlapPolicy,
     check_overlaps,
+    fitting,
     in_reading_order,
     may_stand_together,
 )
@@ -95,3 +96,26 @@ def test_a_refused_overlap_names_both_quotes() -> None:
 def test_mentions_apart_are_not_refused() -> None:
     others = [Mention(0, 6, "GPE"), Mention(7, 12, "ORG")]
     check_overlaps(Mention(13, 17, "MISC"), others, OverlapPolicy.FLAT, "Ostrow Choir sang.")
+
+
+@given(st.lists(mentions(), unique_by=lambda mention: mention.key), st.sampled_from(OverlapPolicy))
+def test_of_any_mentions_those_that_fit_stand_together_and_the_others_clash_with_one_of_them(
+    given: list[Mention], policy: OverlapPolicy
+) -> None:
+    kept, yielding = fitting(given, policy)
+    assert in_reading_order([*kept, *(mention for mention, _ in yielding)]) == (
+        in_reading_order(given)
+    )
+    assert all(
+        may_stand_together(one, other, policy)
+        for index, one in enumerate(kept)
+        for other in kept[:index]
+    )
+    for mention, other in yielding:
+        assert other in kept
+        assert not may_stand_together(mention, other, policy)
+
+
+def test_of_two_that_clash_the_one_that_begins_first_stays() -> None:
+    one, other = Mention(0, 6, "ORG"), Mention(4, 19, "GPE")
+    assert fitting([other, one], OverlapPolicy.NESTED) == ([one], [(other, one)])

@@ -95,6 +95,20 @@ def torture(**more: object) -> AnnotatedArticle:
     return article(TORTURE, *(mark(TORTURE, q, label) for q, label in quotes.items()), **more)
 
 
+def controls(**more: object) -> AnnotatedArticle:
+    """Control characters that may be stored: some end lines for some programs, others are none."""
+    text = "Kelp\u0085Corp. met\x7f Ada\x9cBerg,\nand\tUlm left.\u0085\nTern\u2028Isle \x80Ulm\x9f."
+    return article(
+        text,
+        mark(text, "Kelp\u0085Corp", "ORG"),
+        mark(text, "Ada\x9cBerg", "PERSON"),
+        mark(text, "Ulm", "GPE"),
+        mark(text, "Tern\u2028Isle", "LOC"),
+        mark(text, "\x80Ulm\x9f", "GPE"),
+        **more,
+    )
+
+
 def nested(**more: object) -> AnnotatedArticle:
     """A quotation around a person, a person around a place, and two that cross."""
     text = "“Ulm-West FC lost to New Ulm,” said Ada Ulm of Ulm."

@@ -18,6 +18,7 @@ from annotations.domain.articles import AnnotatedArticle, ArticleDraft, ReviewSt
 from annotations.domain.mentions import Mention, MentionState
 from annotations.domain.text import normalise
 from annotations.domain.zones import Zone, ZonedSpan
+from annotations.formats import format_of
 from annotations.formats.base import SUGGESTIONS_LAYER, FormatError, Source, WriteReport
 from annotations.formats.conll import ColumnWriter, Reader, Writer
 from annotations.formats.conll2 import Writer as TwoColumnWriter
@@ -362,7 +363,7 @@ def test_options_tell_the_columns_by_what_is_in_them() -> None:
     assert token.choices == tag.choices
     assert tag.choices[0] == ("1", "1: Mayor, Ines, Okafor, met")
     assert [value for value, _ in scheme.choices] == [
-        "iob2", "iob1", "ioe2", "iobes", "bilou", "io",
+        "iob2", "iob1", "ioe2", "iobes", "bilou", "io", "brackets",
     ]  # fmt: skip
     assert [value for value, _ in articles.choices] == ["marks", "blank lines"]
 
@@ -764,3 +765,146 @@ def test_other_encodings_are_found(encoding: str, called: str) -> None:
     [draft] = read(lines.encode(encoding))
     assert marked(draft)[:2] == [("Zoë", "PER"), ("São Paulo", "GPE")]
     assert draft.encoding == called
+
+
+# --- Files of other makers ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["eng.txt", "eng.testa", "eng.train", "train", "dev.ner"])
+def test_columns_are_recognised_by_their_tags_under_the_names_that_corpora_have(name: str) -> None:
+    data = f"{START}\n\nInes NNP I-NP B-PER\nOkafor NNP I-NP I-PER\nslept VBD I-VP O\n. . O O\n"
+    assert format_of(Source(name, data.encode())) == "conll"
+    assert marked(read(data, name)[0]) == [("Ines Okafor", "PER")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        cast.NEWS,
+        "Vitamin B-12 helps.\nMeet at O dear.\nPlan B-ORG O\nI O\n",
+        "B-PER\nO\n",
+        "He said O\nShe said B-ORG\n",
+        "",
+    ],
+)
+def test_prose_with_the_ending_of_a_text_stays_a_text(text: str) -> None:
+    assert not Reader().recognises(Source("lead.txt", text.encode()))
+
+
+def test_what_the_writer_calls_txt_is_read_again(tmp_path: Path) -> None:
+    Writer().write(iter([cast.news()]), tmp_path / "corpus.txt")
+    data = (tmp_path / "corpus.txt").read_bytes()
+    assert format_of(Source("corpus.txt", data)) == "conll"
+
+
+@pytest.mark.parametrize(
+    "header", ["TOKEN\tNE-COARSE\tMISC", "No.\tToken\tTag", "sentence_id\tword\tner"]
+)
+def test_a_first_line_with_the_names_of_the_columns_is_no_token(header: str) -> None:
+    columns = (
+        "Ulm\tB-LOC\t_\nslept\tO\t_\n"
+        if header.startswith("TOKEN")
+        else "1\tUlm\tB-LOC\n1\tslept\tO\n"
+    )
+    data = f"{header}\n{columns}"
+    assert Reader().recognises(Source("a.tsv", data.encode()))
+    [draft] = read(data, "a.tsv")
+    assert (draft.text, marked(draft), draft.unplaced) == ("Ulm slept", [("Ulm", "LOC")], ())
+
+
+def test_a_word_that_is_called_like_a_column_is_a_token() -> None:
+    [draft] = read("Form O\nfollows O\nUlm B-LOC\n")
+    assert draft.text == "Form follows Ulm"
+
+
+@pytest.mark.parametrize(
+    "mark", ["# hipe2022:document_id = b", "# document_id = b", "# newdoc id = b", "###MEDLINE:2"]
+)
+def test_the_marks_of_several_makers_start_an_article(mark: str) -> None:
+    data = f"Ulm\tB-LOC\nslept\tO\n\n{mark}\nTern\tB-LOC\nwoke\tO\n"
+    assert [draft.text for draft in read(data)] == ["Ulm slept", "Tern woke"]
+
+
+def test_spaces_are_those_of_the_text_above_the_sentence() -> None:
+    data = (
+        "# text = Ulm-West  slept !\n1\tUlm\tB-LOC\n2\t-\tI-LOC\n3\tWest\tI-LOC\n"
+        "4\tslept\tO\n5\t!\tO\n"
+    )
+    [draft] = read(data)
+    assert (draft.text, marked(draft)) == ("Ulm-West  slept !", [("Ulm-West", "LOC")])
+    assert "spaces that the file tells" in draft.notes[0]
+    [other] = read(data.replace("slept !", "woke !"))
+    assert (other.text, "guessed" in other.notes[0]) == ("Ulm - West slept!", True)
+
+
+def test_spaces_are_those_of_the_flags_unless_these_cannot_be_meant() -> None:
+    data = (
+        "TOKEN\tNE\tMISC\nl\tO\tNoSpaceAfter\n'\tO\tNoSpaceAfter\nAmi\tB-ORG\t_\n"
+        "Ul\tB-LOC\tNoSpaceAfter\n-\tI-LOC\tNoSpaceAfter|EndOfLine\nmer\tI-LOC\tNoSpaceAfter\n"
+        "Hof\tI-LOC\tNoSpaceAfter|EndOfLine\n,\tO\tNoSpaceAfter|EndOfLine\n12\tO\t_\n"
+    )
+    [draft] = read(data, "a.tsv")
+    assert draft.text == "l'Ami Ul-mer Hof , 12"
+    assert marked(draft) == [("Ami", "ORG"), ("Ul-mer Hof", "LOC")]
+    [ud] = read("can\tO\tSpaceAfter=No\nnot\tO\t_\nUlm\tB-LOC\tSpaceAfter=No\n.\tO\t_\n")
+    assert ud.text == "cannot Ulm."
+
+
+def test_the_brackets_of_conll_2012_are_names_and_those_of_verbs_are_not() -> None:
+    tokens = [
+        ("Ines", "(TOP(S(NP*", "(PERSON*", "(ARG0*"), ("Okafor", "*)", "*)", "*)"),
+        ("left", "(VP*", "*", "(V*)"), ("Ulm", "(NP*)))", "(GPE)", "(ARG1*)"), (".", "*", "*", "*"),
+    ]  # fmt: skip
+    rows = "".join(
+        f"bn/x 0 {n} {token} NN {parse} - - - ann {name} {verb} -\n"
+        for n, (token, parse, name, verb) in enumerate(tokens)
+    )
+    data = f"#begin document (bn/x); part 000\n{rows}\n#end document\n"
+    source = Source("x.v4_gold_conll", data.encode())
+    assert format_of(source) == "conll"
+    assert guesses(source)[1:3] == ("11", "brackets")
+    [draft] = Reader().read(source)
+    assert marked(draft) == [("Ines Okafor", "PERSON"), ("Ulm", "GPE")]
+
+
+def test_tags_of_several_layers_in_one_cell_are_mentions_of_each() -> None:
+    data = "New\tB-ORG|B-LOC\nUlm\tI-ORG|I-LOC\nBank\tI-ORG\nslept\tO\n"
+    [draft] = read(data)
+    assert marked(draft) == [("New Ulm Bank", "ORG"), ("New Ulm", "LOC")]
+    assert read("Ulm\tB-ORG|PER\nslept\tO\n")[0].mentions[0].label == "ORG|PER"
+
+
+def test_further_columns_of_tags_are_noted_with_their_numbers() -> None:
+    [draft] = read("1\tUlm\tB-ORG\tB-LOC\n2\tBank\tI-ORG\tO\n")
+    assert draft.notes[0] == (
+        "Column 4 holds tags as well, which were not read; another column can be chosen."
+    )
+    chunked = "Ulm NNP B-NP B-LOC\nslept VBD B-VP O\n"
+    assert not any("tags as well" in note for note in read(chunked)[0].notes)
+
+
+def test_a_sentence_a_line_is_read_as_spacy_reads_it() -> None:
+    for data in (
+        "Ines|NNP|B-PER Okafor|NNP|I-PER slept|VBD|O\nUlm|NNP|B-LOC\n",
+        "Ines|B-PER Okafor|I-PER slept|O\nUlm|B-LOC\n",
+    ):
+        [draft] = read(data, "a.iob")
+        assert draft.text == "Ines Okafor slept\nUlm"
+        assert marked(draft) == [("Ines Okafor", "PER"), ("Ulm", "LOC")]
+
+
+def test_the_language_before_every_token_is_no_part_of_it() -> None:
+    data = "en:Ulm\tB-LOC\nen::\tO\nen:old\tO\n"
+    assert read(data)[0].text == "Ulm: old"
+    assert "en:Ulm" in read(data + "fr:x\tO\n")[0].text
+
+
+def test_a_zero_without_a_token_ends_a_sentence() -> None:
+    data = "No.\tTOKEN\tNE-TAG\n1\tUlm\tB-LOC\n0\t\tO\n1\tTern\tB-LOC\n2\tslept\tO\n"
+    [draft] = read(data, "a.tsv")
+    assert (draft.text, len(draft.notes)) == ("Ulm\nTern slept", 1)
+
+
+def test_webanno_of_version_2_is_not_taken_for_columns() -> None:
+    data = b" # de.x.NamedEntity | value\n#id=1\n#text=Ulm slept\n1-1\tUlm\tB-LOC|B-ORG\n"
+    assert not Reader().recognises(Source("a.tsv", data))

@@ -13,6 +13,7 @@ from annotations.domain.articles import ArticleDraft, ReviewStatus
 from annotations.domain.mentions import MentionState
 from annotations.domain.text import normalise
 from annotations.domain.zones import Zone
+from annotations.formats import format_of
 from annotations.formats.base import FormatError, Source
 from annotations.formats.conllu import Reader
 from tests.formats import cast
@@ -400,3 +401,34 @@ def test_any_bytes_give_sound_drafts_or_one_sentence(data: bytes) -> None:
                 assert not draft.text[covered : zone.start].strip()
                 covered = zone.end
             assert not draft.text[covered:].strip()
+
+
+def test_tags_of_other_treebanks_are_found_whatever_their_key() -> None:
+    for key in ("name", "Ner", "ne_type"):
+        [draft] = read(rows(f"Ines {key}=B-PER", f"Okafor {key}=I-PER|SpaceAfter=No", "."))
+        assert marked(draft) == [("Ines Okafor", "PER")]
+    [bare] = read(rows("Ines B-PER", "Okafor I-PER", "slept O"))
+    assert marked(bare) == [("Ines Okafor", "PER")]
+
+
+def test_a_column_of_its_own_may_hold_the_tags() -> None:
+    data = "# global.columns = ID TOKEN X:NE\n1\tUlm\tB-LOC\n2\tslept\tO\n\n"
+    assert format_of(Source("night.conllup", data.encode())) == "conllu"
+    [draft] = read(data, "night.conllup")
+    assert (draft.text, marked(draft)) == ("Ulm slept", [("Ulm", "LOC")])
+
+
+def test_a_bracket_with_a_word_alone_bears_its_label() -> None:
+    data = rows("Ulm Entity=(ORG(GPE)", "Bank Entity=ORG)", "met", "Ines Entity=(PER)")
+    [draft] = read(data)
+    assert marked(draft) == [("Ulm Bank", "ORG"), ("Ulm", "GPE"), ("Ines", "PER")]
+    [bare] = read(rows("Ulm Entity=(1)"))
+    assert [one.reason for one in bare.unplaced] == ["it has no label"]
+
+
+def test_names_as_nametag_numbers_them_nest() -> None:
+    data = rows("Ines NE=p_1-pf_2", "Okafor NE=p_1-ps_3", "met", "Ulm NE=gu_4|SpaceAfter=No", ".")
+    [draft] = read(data)
+    assert marked(draft) == [
+        ("Ines Okafor", "p"), ("Ines", "pf"), ("Okafor", "ps"), ("Ulm", "gu"),
+    ]  # fmt: skip

@@ -39,7 +39,7 @@ def write(articles: list[AnnotatedArticle], folder: Path) -> WriteReport:
 
 
 def read_folder(folder: Path, language: str = "en") -> list[ArticleDraft]:
-    beside = {path.name: path.read_bytes() for path in folder.iterdir()}
+    beside = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
     return read(beside.pop("articles.csv"), beside, language)
 
 

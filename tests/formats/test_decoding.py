@@ -240,3 +240,16 @@ def test_arbitrary_bytes_give_a_text_or_one_sentence(
     else:
         outcome.text.encode()  # no lone surrogates
         assert outcome.encoding in {*dict(ENCODINGS), "utf-32-le", "utf-32-be"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_mark_is_known_whatever_is_declared(encoding: str) -> None:
+    decoded = decode("Ulm slept all night.".encode(encoding), declared="iso-8859-1")
+    assert (decoded.text, decoded.encoding) == ("Ulm slept all night.", encoding)
+
+
+@pytest.mark.parametrize("declared", ["", "iso-2022-jp", "utf-8"])
+def test_iso_2022_jp_is_known_by_its_escape_sequences(declared: str) -> None:
+    text = "市長は火曜日、the ferry は五月まで閉鎖されると発表した。"
+    decoded = decode(text.encode("iso-2022-jp"), declared=declared)
+    assert (decoded.text, decoded.encoding, decoded.notes) == (text, "iso-2022-jp", ())

@@ -317,3 +317,19 @@ def best_of(action: Callable[[], object]) -> float:
         action()
         times.append(time.process_time() - began)
     return min(times)
+
+
+def test_a_text_without_labels_and_a_broken_span_do_not_hide_whose_file_it_is() -> None:
+    marked = line(text="Ulm slept.", label=[[0, 3, "GPE"], [0, 3]])
+    for first in (line(text="Yes."), line(text="Yes.", label=None), line(text="Yes.", label=[])):
+        assert Reader().recognises(source(first + marked))
+    assert [quotes(draft) for draft in read(line(text="Yes.", label=None) + marked)] == [
+        [], [("Ulm", "GPE")],
+    ]  # fmt: skip
+
+
+def test_the_numbers_of_labels_that_the_first_versions_export_are_labels() -> None:
+    span = {"label": 3, "start_offset": 0, "end_offset": 3, "user": 1}
+    data = line(id=1, text="Ulm slept.", annotations=[span], annotation_approver=None)
+    assert Reader().recognises(source(data))
+    assert quotes(read(data)[0]) == [("Ulm", "3")]

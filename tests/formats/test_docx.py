@@ -328,3 +328,11 @@ def test_style_rules_that_a_document_brings_are_not_followed() -> None:
     )
     draft = read(document(paragraph("One."), **rules, **{"word/_rels/document.xml.rels": links}))
     assert [zone for zone, _ in zones(draft)] == [Zone.PARAGRAPH]
+
+
+def test_a_drop_cap_begins_the_paragraph_that_follows() -> None:
+    cap = (
+        '<w:p><w:pPr><w:framePr w:dropCap="drop" w:lines="3"/></w:pPr><w:r><w:t>U</w:t></w:r></w:p>'
+    )
+    body = cap + paragraph("lm slept.", "Quote") + cap + paragraph("lm woke.")
+    assert read(document(body)).text == "Ulm slept.\n\nUlm woke."

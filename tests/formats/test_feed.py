@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -227,6 +228,13 @@ def billion_laughs() -> bytes:
     return f'<!DOCTYPE rss [<!ENTITY e0 "ha">{entities}]>{body}'.encode()
 
 
+def test_a_feed_that_declares_entities_is_known_as_one_and_refused() -> None:
+    data = billion_laughs()
+    assert Reader().recognises(Source("feed.rss", data))
+    with pytest.raises(FormatError, match=r"^feed\.xml cannot be read: it declares entities"):
+        read(data)
+
+
 @pytest.mark.parametrize(
     "make",
     [
@@ -287,3 +295,20 @@ def test_the_characters_of_an_entry_are_kept(texts: list[str]) -> None:
     [entry] = json.loads(json.dumps(extract(data, "feed.xml", "")))["entries"]
     blocks = "".join(text for _, text in entry["blocks"])
     assert seen(blocks) == seen("A headline of its own" + "".join(texts) + ".")
+
+
+@pytest.mark.parametrize("before", [b"<!-- Ulm -->\n", b"<?ulm slept?>"])
+def test_what_stands_before_something_else_takes_no_time(before: bytes) -> None:
+    begun = time.monotonic()
+    assert not Reader().recognises(Source("a.xml", before * 26 + b"<ulm/>"))
+    assert time.monotonic() - begun < 1
+    assert Reader().recognises(Source("a.xml", before * 26 + b"<rss/>"))
+
+
+@pytest.mark.parametrize("mark", ["[caption]", "[embed]", "[caption", "[audio"])
+def test_marks_that_are_never_closed_take_no_time(mark: str) -> None:
+    post = f"<item><title>t</title><description>{mark * 20_000} Ulm</description></item>"
+    begun = time.monotonic()
+    [draft] = read(f'<rss version="2.0"><channel>{post}</channel></rss>'.encode())
+    assert draft.text.endswith("Ulm")
+    assert time.monotonic() - begun < 20

@@ -3,6 +3,7 @@
 import gzip
 import json
 import socket
+import time
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -440,3 +441,26 @@ def four_gram_f1(found: str, expected: str) -> float:
 
     a, b = grams(found), grams(expected)
     return 2 * (a & b).total() / (a.total() + b.total())
+
+
+def test_comments_before_something_else_take_no_time() -> None:
+    begun = time.monotonic()
+    assert not Reader().recognises(Source("a.txt", b"<!-- Night in Ulm -->\n" * 26 + b"Ulm slept."))
+    assert time.monotonic() - begun < 1
+    assert Reader().recognises(Source("a.txt", b"<!-- Night in Ulm -->\n" * 26 + b"<html>"))
+
+
+def test_a_page_may_be_called_xml() -> None:
+    assert Reader().recognises(
+        Source("page.xml", b'<?xml version="1.0"?>\n<!DOCTYPE html>\n<html>')
+    )
+    assert not Reader().recognises(Source("page.xml", b"<rss>"))
+
+
+def test_a_page_that_is_one_preformatted_text_keeps_its_lines() -> None:
+    story = "".join(f"Line {n} of what the harbour master said on Tuesday.\n\n" for n in range(9))
+    draft = read(
+        f"<html><body><h1>Stuck</h1><pre>{story}“It is stuck,” she said.</pre></body></html>"
+    )
+    assert draft.text == f"Stuck\n\n{story}“It is stuck,” she said."
+    assert [zone.zone for zone in draft.zones] == [Zone.HEADLINE, *[Zone.PARAGRAPH] * 10]

@@ -51,6 +51,49 @@ def test_an_array_is_read_like_lines() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        '[{"text": "Ulm slept."}]',
+        '{"body": "Ulm slept."}',
+        '{\n "body": "Ulm\tslept."\n}',
+        '{"status": "ok", "articles": [{"content": "Ulm slept."}]}',
+        '{"response": {"pages": 1, "results": [{"id": 1}, {"fields": {"body": "Ulm slept."}}]}}',
+        '{"body": "Ulm slept."}\n{"body": "Ulm woke."}\n',
+    ],
+)
+def test_a_document_holds_its_articles_in_one_of_many_ways(data: str) -> None:
+    assert recognises(data, "a.json")
+    first = read(data, "a.json")[0]
+    assert first.text.split() == ["Ulm", "slept."]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "windows-1252"])
+def test_a_document_in_another_encoding_than_the_format_has_is_read(encoding: str) -> None:
+    data = '[{"body": "Zoë Brandt’s café is “closed”."}]'.encode(encoding)
+    [draft] = read(data, "a.json")
+    assert draft.text == "Zoë Brandt’s café is “closed”."
+    assert bool(draft.notes) == (encoding == "windows-1252")
+    assert recognises(data.decode(encoding).encode("utf-16"), "a.json")
+
+
+def test_a_text_that_is_html_becomes_blocks() -> None:
+    page = "<h2>Night</h2>\n<p>Ulm &amp; Bonn\nslept.<img src='x'></p><ul><li>One</li></ul>"
+    [draft] = read(json.dumps({"title": "Ulm", "body": page}))
+    assert draft.text == "Night\n\nUlm & Bonn slept.\n\nOne"
+    assert [zone.zone for zone in draft.zones] == ["subheading", "paragraph", "list"]
+    assert draft.changes[0].startswith("The text is HTML")
+    assert draft.changes[1:] == ("1 image was left out.",)
+
+
+def test_line_ends_count_where_html_has_no_blocks() -> None:
+    [draft] = read(json.dumps({"body": "<b>Ulm</b> slept.\n\nBonn<br>woke."}))
+    assert draft.text == "Ulm slept.\n\nBonn\nwoke."
+    [draft] = read('{"body": "Is 3 < 4 and 5 > 4?"}')
+    assert draft.text == "Is 3 < 4 and 5 > 4?"
+    assert draft.changes == ()
+
+
 @pytest.mark.parametrize("name", ["stories.jsonl", "stories.json"])
 def test_the_samples_are_recognised(name: str) -> None:
     assert recognises((SAMPLES / name).read_bytes(), name)
@@ -81,9 +124,9 @@ def test_what_a_person_chose_counts() -> None:
     ("data", "name"),
     [
         ('{"text": "Ulm slept."}', "a.jsonl"),
-        ('[{"text": "Ulm slept."}]', "a.json"),
-        ('{"body": "Ulm slept."}', "a.json"),
-        ('{"rows": [{"body": "Ulm slept."}]}', "a.json"),
+        ('{"name": "ulm", "version": "1.0"}', "a.json"),
+        ('{"rows": [{"name": "ulm"}]}', "a.json"),
+        ('{"a": {"b": {"c": [{"body": "Ulm slept."}]}}}', "a.json"),
         ('["Ulm slept."]', "a.json"),
         ('["Ulm slept."]', "a.jsonl"),
         ('{"n": 1}', "a.jsonl"),
@@ -212,3 +255,12 @@ def test_files_with_texts_of_strangers_are_left_to_others() -> None:
     ]:
         path = STRANGERS / name
         assert not recognises(path.read_bytes(), path.name)
+
+
+def test_web_annotations_are_no_articles() -> None:
+    annotation = {
+        "@context": "http://www.w3.org/ns/anno.jsonld",
+        "motivation": "tagging",
+        "id": "#1",
+    }
+    assert not recognises(json.dumps([annotation]), "annotations.json")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from annotations.domain.articles import AnnotatedArticle, ArticleDraft, ReviewStatus
 from annotations.domain.mentions import Mention, MentionState
@@ -18,6 +19,8 @@ from annotations.domain.zones import Zone, ZonedSpan
 from annotations.formats.base import FormatError, Source
 from annotations.formats.jsonl import Reader, Writer
 from tests.formats import cast
+
+ROOT = Path(__file__).parents[2]
 
 reusing_the_folder = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
@@ -141,6 +144,35 @@ def test_every_article_of_the_cast_comes_back(
     article = made()
     [draft] = read(write([article], tmp_path))
     assert came_back(draft, article)
+
+
+def by_the_schema(data: bytes) -> bool:
+    """Whether every line is valid by the JSON Schema that is published with the manual."""
+    schema = json.loads((ROOT / "docs/jsonl.schema.json").read_bytes())
+    Draft202012Validator.check_schema(schema)
+    validator = Draft202012Validator(schema)
+    return all(validator.is_valid(json.loads(row)) for row in data.split(b"\n")[:-1])
+
+
+@reusing_the_folder
+@given(st.lists(cast.articles(), max_size=3))
+def test_whatever_is_written_is_valid_by_the_published_schema(
+    tmp_path: Path, articles: list[AnnotatedArticle]
+) -> None:
+    assert by_the_schema(write(articles, tmp_path))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"spans": None}, {"schema_version": 2}, {"more": 1}, {"tokens": [[0, 3, 4]]}, {"id": 0},
+     {"zones": [{"start": 0, "end": 3, "zone": "footnote", "certain": True}]}],
+)  # fmt: skip
+def test_the_published_schema_refuses_what_is_wrong(
+    wrong: dict[str, object], tmp_path: Path
+) -> None:
+    right = json.loads(write([cast.news()], tmp_path))
+    assert by_the_schema(line(**right))
+    assert not by_the_schema(line(**right | wrong))
 
 
 def test_an_uncertain_zone_stays_uncertain(tmp_path: Path) -> None:

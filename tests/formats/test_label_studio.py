@@ -22,6 +22,7 @@ from annotations.domain.articles import (
 )
 from annotations.domain.mentions import Mention, MentionState
 from annotations.domain.zones import Zone, ZonedSpan
+from annotations.formats import format_of
 from annotations.formats.base import SUGGESTIONS_LAYER, FormatError, Source, WriteReport
 from annotations.formats.label_studio import Reader, Writer
 from tests.formats import cast
@@ -561,6 +562,14 @@ def test_what_is_no_task_is_refused_with_its_number(bad: Json, says: str) -> Non
     assert "record 2" in str(refusal.value)
 
 
+def test_the_tasks_before_a_faulty_one_are_read_first() -> None:
+    data = json.dumps([task("Ulm slept")])[:-1] + ', {"data": oops}]'
+    drafts = Reader().read(Source("x.json", data.encode()))
+    assert next(drafts).text == "Ulm slept"
+    with pytest.raises(FormatError, match="record 2"):
+        next(drafts)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -620,3 +629,28 @@ def best_of(action: Callable[[], object]) -> float:
         action()
         times.append(time.perf_counter() - began)
     return min(times)
+
+
+ULM: dict[str, object] = {"from_name": "label", "to_name": "text", "type": "labels",
+          "value": {"start": 0, "end": 3, "text": "Ulm", "labels": ["GPE"]}}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        ({"data": {"text": "Ulm slept."}, "annotations": [{"result": [ULM]}]}, "a.jsonl"),
+        (
+            {"id": 3, "result": [ULM], "task": {"id": 1, "data": {"text": "Ulm slept."}}},
+            "7.json",
+        ),
+        ([{"id": 1, "text": "Ulm slept.", "label": [ULM["value"]]}], "min.json"),
+    ],
+)
+def test_lines_stored_annotations_and_old_minimal_exports_are_read(
+    value: object, name: str
+) -> None:
+    source = Source(name, json.dumps(value).encode())
+    assert format_of(source) == "labelstudio"
+    [draft] = Reader().read(source)
+    assert [(m.span.of(draft.text), m.label) for m in draft.mentions] == [("Ulm", "GPE")]
+    assert draft.status is ReviewStatus.FINISHED

@@ -267,3 +267,29 @@ def test_no_mixture_of_lines_crashes(lines: list[bytes]) -> None:
     found = outcome(b"\n".join(lines))
     assert found.strip()
     assert found == normalise(found).text
+
+
+@pytest.mark.parametrize("before", [b"\xef\xbb\xbf", b"\r\n\r\n", b"\xef\xbb\xbf\n  \n"])
+def test_what_programs_put_before_a_message_does_not_end_its_headers(before: bytes) -> None:
+    draft = read(before + b"Subject: Night\r\nFrom: Ada\r\n\r\nUlm slept.\r\n")
+    assert (draft.metadata.title, draft.text.strip()) == ("Night", "Ulm slept.")
+
+
+@pytest.mark.parametrize("end", [b"\r", b"\r\r\n"])
+def test_lines_that_were_converted_badly_are_lines(end: bytes) -> None:
+    draft = read(end.join([b"Subject: Night", b"From: Ada", b"", b"Ulm slept."]))
+    assert (draft.metadata.title, draft.text.strip()) == ("Night", "Ulm slept.")
+
+
+def test_japanese_mail_is_read_with_and_without_its_charset() -> None:
+    text = "市長は火曜日、橋は五月まで閉鎖されると発表した。"
+    for header in (b"", b"Content-Type: text/plain; charset=ISO-2022-JP\n"):
+        draft = read(header + b"Subject: x\n\n" + text.encode("iso-2022-jp"))
+        assert (draft.text, draft.encoding) == (text, "iso-2022-jp")
+
+
+def test_a_message_of_attachments_only_is_refused_with_their_names() -> None:
+    message = EmailMessage()
+    message["Subject"] = "x"
+    message.add_attachment(b"%PDF-", maintype="application", subtype="pdf", filename="lead.pdf")
+    assert outcome(bytes(message)) == "lead.eml is empty. Attachments were left out: lead.pdf."

@@ -128,3 +128,40 @@ def test_brackets_that_would_stall_the_parser_are_refused() -> None:
 
 def test_quotes_may_be_nested_deeply() -> None:
     assert read("> " * 40 + "deep").text == "deep"
+
+
+def test_front_matter_may_be_toml() -> None:
+    draft = read(
+        '+++\ntitle = "Night in Ulm"\ndate = 2031-03-04\nauthor = "Ada"\n+++\n\nUlm slept.'
+    )
+    assert (draft.text, draft.metadata.title) == ("Ulm slept.", "Night in Ulm")
+    assert (draft.metadata.byline, draft.metadata.published_on) == ("Ada", date(2031, 3, 4))
+
+
+def test_front_matter_may_fold_a_value_and_list_several() -> None:
+    draft = read(
+        "---\ntitle: >-\n  Night in\n  Ulm\nauthors:\n  - name: Ada\n    mail: a@ulm.example\n"
+        "  - Bo\nsource:\n- Ulm Wire\ntags:\n---\nUlm slept."
+    )
+    assert (draft.text, draft.metadata.title) == ("Ulm slept.", "Night in Ulm")
+    assert draft.metadata.source == "Ulm Wire"
+    assert draft.metadata.byline == "Ada, Bo"
+
+
+def test_raw_html_that_is_text_is_taken() -> None:
+    draft = read(
+        "<p align='center'>Ulm <b>slept</b>.</p>\n\n<figure>\n<img src=x>\n"
+        "<figcaption>Ulm by night</figcaption>\n</figure>\n\nBonn woke."
+    )
+    assert draft.text == "Ulm slept.\n\nUlm by night\n\nBonn woke."
+    assert draft.zones[1].zone is Zone.CAPTION
+    assert draft.changes == ("1 image was left out, with the description.",)
+
+
+def test_marks_of_footnotes_are_taken_out() -> None:
+    draft = read("Ulm[^1] slept[^b].\n\n[^1]: A town.\n[^b]: Said she.")
+    assert draft.text == "Ulm slept.\n\nA town.\n\nSaid she."
+    assert draft.changes == (
+        "2 marks of footnotes were taken out; the notes stand where they stood.",
+    )
+    assert read("A[^1] is no note.").text == "A[^1] is no note."

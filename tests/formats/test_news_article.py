@@ -100,3 +100,15 @@ def test_only_articles_with_a_body_are_recognised() -> None:
     assert not is_ours({"@type": "Person", "articleBody": "x"})
     assert not is_ours({"uri": "x", "bodies": []})
     assert not is_ours({"@type": "AnnotationCollection"})
+
+
+def test_a_body_whose_tags_are_escaped_is_html() -> None:
+    [draft] = read(
+        article(articleBody="&lt;p&gt;Ulm &amp;amp; Bonn slept.&lt;/p&gt;&lt;p&gt;Yes.&lt;/p&gt;")
+    )
+    assert draft.text == "Ulm & Bonn slept.\n\nYes."
+
+
+def test_entities_in_plain_text_are_noted() -> None:
+    [draft] = read(article(articleBody="Ulm&nbsp;slept."))
+    assert draft.notes == ("HTML entities such as “&nbsp;” were left as they are.",)

@@ -200,3 +200,12 @@ def test_a_real_item_lists_names_by_the_codes_of_its_agency() -> None:
         ("Kentucky", "GPE"),
     ]
     assert draft.metadata.source == "AP"
+
+
+def test_html_that_is_called_plain_text_is_read_as_html() -> None:
+    [draft] = read(text_item("&lt;p&gt;Ulm slept.&lt;/p&gt;&lt;p&gt;Bonn\nwoke.&lt;/p&gt;"))
+    assert draft.text == "Ulm slept.\n\nBonn woke."
+    [draft] = read(text_item("&lt;p&gt;\n   Ulm slept on.\n   Bonn woke.\n&lt;/p&gt;"))
+    assert draft.text == "Ulm slept on.\n   Bonn woke."
+    [draft] = read(text_item("Profits rose (&lt;P.N&gt;) and p &lt; q."))
+    assert draft.text == "Profits rose (<P.N>) and p < q."

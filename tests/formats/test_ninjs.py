@@ -167,7 +167,8 @@ def test_only_ninjs_is_recognised() -> None:
     assert is_ours(json.dumps({"uri": "x", "bodies": []}).encode("utf-16"))
     assert not is_ours(b'{"uri": "x", "text": "y"}')
     assert not is_ours(b'{"%TYPES": {}, "%VIEWS": {}}')
-    assert not is_ours(b'[{"uri": "x", "bodies": []}]')
+    assert is_ours(b'[{"uri": "x", "bodies": []}]')
+    assert is_ours(b'{"guid": "x", "body_html": ""}')
     assert not is_ours(b'{"@type": "NewsArticle", "articleBody": "x"}')
     assert not is_ours(b'{"text": "x", "label": []}')
     assert not is_ours(b"")
@@ -243,3 +244,38 @@ def test_texts_that_were_built_to_be_searched_forever_are_not() -> None:
     result = find_names("name 1 " * 1_000, many, "x")
     assert "not looked for everywhere" in result.notes[-1]
     assert time.process_time() - started < 12
+
+
+def test_items_within_the_answer_of_a_service_are_articles_each() -> None:
+    items = [
+        {"guid": "a", "headline": "Ulm", "body_html": "<p>Ulm slept.</p>"},
+        {"uri": "b", "type": "picture", "headline": "Ulm by night"},
+        {
+            "uri": "c", "body_text": "Bonn woke.",
+            "associations": {"main": {"uri": "d", "body_text": "A picture of Bonn."}},
+        },
+    ]  # fmt: skip
+    for answer in (items, {"total": 3, "_items": items}, {"data": {"item": items}}):
+        drafts = list(Reader().read(Source("item.json", json.dumps(answer).encode())))
+        assert [draft.text for draft in drafts] == ["Ulm\n\nUlm slept.", "Bonn woke."]
+
+
+def test_a_body_in_nitf_brings_its_zones_and_names() -> None:
+    body = (
+        '<?xml version="1.0" encoding="UTF-8"?><nitf><body><body.head><hedline><hl1>Night</hl1>'
+        "</hedline></body.head><body.content><p><person>Ada Kerr</person> slept.</p>"
+        "</body.content></body></nitf>"
+    )
+    bodies = [{"contentType": "application/nitf+xml", "value": body}]
+    draft = read({"uri": "x", "headlines": [{"value": "Ada"}], "bodies": bodies,
+                  "places": [{"name": "slept"}]})  # fmt: skip
+    assert draft.text == "Night\n\nAda Kerr slept."
+    assert named(draft) == [("Ada Kerr", "PERSON")]
+    assert draft.status is ReviewStatus.OPEN
+    assert draft.layer == ""
+
+
+def test_xml_of_another_kind_is_no_body() -> None:
+    bodies = [{"contentType": "text/xml", "value": "<stats><goals>3</goals></stats>"}]
+    with pytest.raises(FormatError, match="no body with text"):
+        read({"uri": "x", "bodies": bodies})

@@ -154,3 +154,17 @@ def test_nothing_to_read_is_no_block(text: str) -> None:
 
 def test_a_block_is_normalised_to_the_last() -> None:
     assert block(" \ufeff \ufeffa\r\nb \n") == Block("a\nb")
+
+
+@pytest.mark.parametrize(
+    ("text", "ending"),
+    [
+        ('<?xml version="1.0"?>\n<nitf/>', ".xml"),
+        ('[\n {"headline": "Night in Ulm"}]', ".json"),
+        ("Received: by ulm;\n\tfriday\nSubject: Night\nMIME-Version: 1.0\n\nUlm slept.", ".eml"),
+    ],
+)
+def test_a_file_of_another_format_is_pointed_out(text: str, ending: str) -> None:
+    [note] = read(text.encode()).notes
+    assert f"With the ending {ending} it is read as what it is." in note
+    assert not [note for note in read(ARTICLE.encode()).notes if "ending" in note]

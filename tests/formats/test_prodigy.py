@@ -302,6 +302,13 @@ def test_a_line_that_is_no_task_is_refused_with_its_number(bad: bytes, says: str
     assert "line 2" in str(refusal.value)
 
 
+def test_the_tasks_before_a_faulty_line_are_read_first() -> None:
+    drafts = Reader().read(Source("x.jsonl", line(text="fine", answer="accept") + b"{"))
+    assert next(drafts).text == "fine"
+    with pytest.raises(FormatError, match="line 2"):
+        next(drafts)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -331,3 +338,42 @@ def best_of(action: Callable[[], object]) -> float:
         action()
         times.append(time.perf_counter() - began)
     return min(times)
+
+
+def test_tasks_of_one_annotator_about_one_text_are_one_article() -> None:
+    asked = [
+        {"start": 0, "end": 3, "label": "GPE"},
+        {"start": 4, "end": 9, "label": "VERB"},
+        {"start": 0, "end": 3, "label": "GPE"},
+    ]
+    rows = b"".join(line(text="Ulm slept.", spans=[span], answer="accept") for span in asked)
+    first, second = read(rows + line(text="Yes.", spans=[], answer="accept"))
+    assert quotes(first) == [("Ulm", "GPE"), ("slept", "VERB")]
+    assert (
+        first.status is ReviewStatus.OPEN
+    )  # who is asked about one span at a time has not seen all
+    assert first.notes == ("line 1: 3 tasks about this text were put together",)
+    assert (second.status, second.notes) == (ReviewStatus.FINISHED, ())
+
+
+def test_of_several_annotators_of_one_text_the_first_is_read_with_a_note() -> None:
+    task = {"text": "Ulm slept.", "answer": "accept", "_view_id": "ner_manual"}
+    ulm, slept = [{"start": 0, "end": 3, "label": "A"}], [{"start": 4, "end": 9, "label": "B"}]
+    rows = line(**task, spans=ulm, _session_id="ana") + line(**task, spans=slept, _session_id="bo")
+    [draft] = read(rows)
+    assert (quotes(draft), draft.status) == ([("Ulm", "A")], ReviewStatus.FINISHED)
+    assert draft.notes == ("line 1: 1 task was left out, of other annotators of this text",)
+
+
+def test_what_was_accepted_once_counts_before_what_was_rejected() -> None:
+    ulm = [{"start": 0, "end": 3, "label": "A"}]
+    rows = line(text="Ulm", spans=ulm, answer="reject") + line(
+        text="Ulm", spans=ulm, answer="accept"
+    )
+    [draft] = read(rows, answers="all")
+    assert [mention.state for mention in draft.mentions] == [MentionState.ADDED]
+
+
+def test_a_task_is_recognised_behind_one_without_a_text() -> None:
+    rows = line(html="<b>", answer="accept") + line(text="Ulm", answer="accept")
+    assert Reader().recognises(Source("corpus.jsonl", rows))

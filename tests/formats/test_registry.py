@@ -225,3 +225,23 @@ def test_what_a_writer_puts_beside_its_files_is_no_article() -> None:
     names |= {"b/labeling_config.xml"}
     alone = {name for name in names if not belongs_to(name, names)}
     assert alone == {"a/train.spacy", "b/tasks.json"}
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "says"),
+    [
+        ("lead.pdf", b"", "lead.pdf is empty."),
+        ("lead.xml", b"\xff\xfe", "lead.xml is empty."),
+        ("lead.json", b'{"a": 1,\n "b" 2}', "Expecting ':' delimiter (line 2, column 6)"),
+        ("lead.json", b"[" * 100_000, "lead.json nests too deeply to be an article."),
+        ("lead.xml", b"<a>\n<b>\n</a>", "lead.xml is not well-formed XML: "),
+        ("lead.xml", b"<a>\n<b>\n</a>", "(line 3)"),
+        ("lead.xml", b"<ulm/>", "is a .xml file of no known format"),
+    ],
+)
+def test_a_file_of_no_format_is_refused_for_the_reason_nearest_to_it(
+    name: str, data: bytes, says: str
+) -> None:
+    with pytest.raises(FormatError) as refusal:
+        format_of(Source(name, data))
+    assert says in str(refusal.value)

@@ -4,11 +4,14 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from lxml import etree
 
 from annotations.domain.articles import (
@@ -81,6 +84,55 @@ def found_by_xpath(data: bytes) -> tuple[str, Spans]:
 
 
 CAST = [cast.news, cast.torture, cast.nested, cast.sample]
+#: See there: what is valid by it is valid by the Text Encoding Initiative's own schema.
+SCHEMA = etree.RelaxNG(etree.parse(Path(__file__).with_name("tei_subset.rng")))
+
+
+@st.composite
+def zoned(draw: st.DrawFn) -> AnnotatedArticle:
+    """Any article with any zones, some of its characters in none."""
+    made = draw(cast.articles())
+    edges = sorted(draw(st.sets(st.integers(0, len(made.text)), max_size=9)))
+    zones = [
+        ZonedSpan(start, end, draw(st.sampled_from(Zone)), draw(st.booleans()))
+        for start, end in pairwise(edges)
+        if draw(st.integers(0, 3))
+    ]
+    return replace(made, zones=tuple(zones))
+
+
+@reusing_the_folder
+@given(zoned())
+def test_whatever_is_written_is_valid_tei(tmp_path: Path, article: AnnotatedArticle) -> None:
+    SCHEMA.assertValid(etree.fromstring(write(article, tmp_path)))
+
+
+@pytest.mark.parametrize("made", [*CAST, cast.controls, cast.empty])
+def test_every_article_of_the_cast_is_valid_tei(
+    made: Callable[[], AnnotatedArticle], tmp_path: Path
+) -> None:
+    SCHEMA.assertValid(etree.fromstring(write(made(), tmp_path)))
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("<body>", "<body>Bare words"),
+        ("<p>", '<p><head type="headline">x</head>'),
+        ("<sourceDesc>", "<sourceDesc><p/>"),
+        ("persName", "person"),
+        ('type="ORG"', 'type="two words"'),
+        ('cert="0.75"', 'cert="75"'),
+        ('when="2017-07-08"', 'when="July"'),
+        ("</text>", "</text><text/>"),
+    ],
+)
+def test_the_schema_of_these_tests_refuses_what_is_wrong(
+    right: str, wrong: str, tmp_path: Path
+) -> None:
+    data = write(cast.news(), tmp_path).decode()
+    assert right in data
+    assert not SCHEMA.validate(etree.fromstring(data.replace(right, wrong).encode()))
 
 
 def test_a_document_is_the_text_with_elements_around_its_names(tmp_path: Path) -> None:
@@ -429,3 +481,12 @@ def test_writing_is_not_much_slower_than_json(tmp_path: Path) -> None:
     started = time.perf_counter()
     write(article, tmp_path)
     assert time.perf_counter() - started < max(0.5, 30 * plain)
+
+
+def test_what_is_wrong_with_the_xml_is_one_line() -> None:
+    with pytest.raises(FormatError) as refusal:
+        read(b"<TEI><text><body><p>Ulm &#0; slept</p></body></text></TEI>")
+    assert "\n" not in str(refusal.value)
+    with pytest.raises(FormatError) as refusal:
+        read(b"<TEI><text><body><p>Ulm</p>\x01</body></text></TEI>")
+    assert "\n" not in str(refusal.value)

@@ -208,6 +208,10 @@ def selected(annotation: dict[str, Any], folder: Path) -> tuple[str, int, int, s
     return target["source"], position["start"], position["end"], body["value"], words
 
 
+#: What relative addresses are resolved against.
+BASE = "https://corpus.example/"
+
+
 def loader(url: str, _options: object) -> dict[str, Any]:
     assert url == CONTEXT
     return {
@@ -267,30 +271,35 @@ def test_whatever_is_written_is_valid_and_selects_its_words(
     assert report.articles == len(articles)
 
 
+def found_by_json_ld(collection: dict[str, Any]) -> tuple[Spans, dict[str, Any]]:
+    """The mentions as a JSON-LD processor finds them, and all that it understands, expanded."""
+    [expanded] = jsonld.expand(collection, {"documentLoader": loader, "base": BASE})
+    found: Spans = Counter()
+    for page in expanded.get(f"{AS}first", []):
+        for annotation in page[f"{AS}items"][0]["@list"]:
+            assert annotation["@type"] == [f"{OA}Annotation"]
+            assert annotation[f"{OA}motivatedBy"] == [{"@id": f"{OA}tagging"}]
+            [target] = annotation[f"{OA}hasTarget"]
+            [source] = target[f"{OA}hasSource"]
+            position, quote = target[f"{OA}hasSelector"]
+            [body] = annotation[f"{OA}hasBody"]
+            found[
+                source["@id"].removeprefix(BASE),
+                position[f"{OA}start"][0]["@value"],
+                position[f"{OA}end"][0]["@value"],
+                body[f"{RDF}value"][0]["@value"],
+                quote[f"{OA}exact"][0]["@value"],
+            ] += 1
+    return found, expanded
+
+
 def test_a_json_ld_processor_finds_the_same_mentions(tmp_path: Path) -> None:
     articles = [cast.news(id=1), cast.torture(id=2), cast.nested(id=3)]
     collection, _ = write(articles, tmp_path)
-    base = "https://corpus.example/"
-    [expanded] = jsonld.expand(collection, {"documentLoader": loader, "base": base})
-    [page] = expanded[f"{AS}first"]
-    found: Spans = Counter()
-    for annotation in page[f"{AS}items"][0]["@list"]:
-        assert annotation["@type"] == [f"{OA}Annotation"]
-        assert annotation[f"{OA}motivatedBy"] == [{"@id": f"{OA}tagging"}]
-        [target] = annotation[f"{OA}hasTarget"]
-        [source] = target[f"{OA}hasSource"]
-        position, quote = target[f"{OA}hasSelector"]
-        [body] = annotation[f"{OA}hasBody"]
-        found[
-            source["@id"].removeprefix(base),
-            position[f"{OA}start"][0]["@value"],
-            position[f"{OA}end"][0]["@value"],
-            body[f"{RDF}value"][0]["@value"],
-            quote[f"{OA}exact"][0]["@value"],
-        ] += 1
+    found, expanded = found_by_json_ld(collection)
     assert found == meant(articles)
     # Nothing was written that the vocabulary doesn't know: expansion drops such keys.
-    compacted = jsonld.compact([expanded], CONTEXT, {"documentLoader": loader, "base": base})
+    compacted = jsonld.compact([expanded], CONTEXT, {"documentLoader": loader, "base": BASE})
     assert set(compacted) == set(collection)
     assert all(
         set(one) == set(written)

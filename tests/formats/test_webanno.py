@@ -504,3 +504,12 @@ def test_many_rows_are_read_in_a_moment() -> None:
     began = time.perf_counter()
     assert len(read(f"{HEADER}#Text={text}\n{rows}").mentions) == 20_000
     assert time.perf_counter() - began < 5
+
+
+def test_version_2_is_recognised_and_refused_by_its_name() -> None:
+    data = b" # de.x.NamedEntity | value\n#id=1\n#text=Ulm slept\n1-1\tUlm\tB-LOC|B-ORG\n"
+    assert Reader().recognises(Source("a.tsv", data))
+    with pytest.raises(
+        FormatError, match=r"^a\.tsv is WebAnno TSV of version 2, which is not read"
+    ):
+        list(Reader().read(Source("a.tsv", data)))

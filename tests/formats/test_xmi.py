@@ -510,3 +510,18 @@ def test_writing_takes_less_than_ten_times_the_bare_encoding(tmp_path: Path) -> 
 
     bare = best(lambda: [json.dumps(record, ensure_ascii=False) for record in records])
     assert best(lambda: Writer().write(articles, tmp_path / "xmi")) < 10 * bare
+
+
+def test_annotations_that_have_no_labels_are_told_by_their_types() -> None:
+    data = (
+        '<xmi:XMI xmlns:xmi="http://www.omg.org/XMI" xmlns:cas="http:///uima/cas.ecore" '
+        'xmlns:custom="http:///webanno/custom.ecore" xmi:version="2.0">'
+        '<custom:Place xmi:id="2" sofa="1" begin="0" end="3"/>'
+        '<cas:Sofa xmi:id="1" sofaNum="1" sofaID="_InitialView" sofaString="Ulm slept."/>'
+        '<cas:View sofa="1" members="2"/></xmi:XMI>'
+    )
+    [draft] = Reader().read(source(data))
+    assert draft.mentions == ()
+    assert draft.notes == (
+        "No names were read: no annotation has a label. What there is: “Place” (1).",
+    )

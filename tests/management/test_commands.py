@@ -21,6 +21,7 @@ from annotations.management.commands import suggest, worker
 from annotations.models import Annotation, Article, Corpus, Review, Suggestion, User
 from annotations.suggesters import SuggesterMissing
 from tests.cast import NEWS, FakeSuggester, StoreArticle
+from tests.formats.inception import project, zipped
 
 PASSWORD = "ferry at noon"
 
@@ -269,6 +270,38 @@ def test_import_corpus_takes_files_and_folders_and_tells_of_each(
         ("ferry.txt", 0),
     ]
     assert "ferry.txt: 1 stored" in answer.out.splitlines()
+
+
+def test_import_corpus_takes_a_zip_of_zips(manage: Manage, corpus: Corpus, tmp_path: Path) -> None:
+    week = tmp_path / "week.zip"
+    week.write_bytes(zipped(("monday.zip", zipped(("ferry.txt", NEWS.encode())))))
+    answer = manage("import_corpus", "harbour", week, "--json")
+    assert [(f["name"], f["stored"]) for f in answer.json["files"]] == [("monday.zip/ferry.txt", 1)]
+
+
+def test_import_corpus_takes_an_inception_project_and_says_what_it_left_out(
+    manage: Manage, corpus: Corpus, tmp_path: Path
+) -> None:
+    archive = tmp_path / "harbour.zip"
+    archive.write_bytes(project())
+    answer = manage("import_corpus", "harbour", archive, "--new-labels", "--json")
+    assert answer.code == 0
+    assert (answer.json["stored"], answer.json["left_out"], answer.json["refused"]) == (3, 16, 0)
+    assert "harbour.zip: 14 left out" in answer.out.splitlines()
+    quotes = sorted(Annotation.objects.values_list("quote", flat=True))
+    assert quotes == ["Ines Okafor", "Ola Brandt", "Port Alder"]
+
+
+def test_import_corpus_takes_the_documents_where_only_java_has_the_annotations(
+    manage: Manage, corpus: Corpus, tmp_path: Path
+) -> None:
+    archive = tmp_path / "harbour.zip"
+    archive.write_bytes(project("harbour/", with_format=False))
+    answer = manage("import_corpus", "harbour", archive)
+    assert answer.code == 0
+    assert "export the project again with UIMA CAS XMI" in answer.out
+    assert Article.objects.count() == 3
+    assert not Annotation.objects.exists()
 
 
 def test_import_corpus_goes_on_after_a_file_that_it_refuses(

@@ -1,8 +1,5 @@
 """Uploading: what is read is shown before it is stored, and what can't be read is said."""
 
-import io
-import zipfile
-
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -10,6 +7,7 @@ from django.urls import reverse
 
 from annotations.models import Article, ArticleOriginal, Corpus, Upload, UploadFile, User
 from tests.cast import NEWS, StoreArticle
+from tests.formats.inception import FERRY, QUAY, TERN, project, zipped
 
 pytestmark = pytest.mark.usefixtures("immediate_tasks", "machine")
 
@@ -125,14 +123,6 @@ def test_while_a_long_file_is_stored_its_articles_are_counted(uploader: Client) 
     assert '<progress value="701" max="1201"' in preview.text
 
 
-def zipped(*members: tuple[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in members:
-            archive.writestr(name, content)
-    return buffer.getvalue()
-
-
 BAD_FILES = {
     "a picture named .txt": ("photo.txt", b"\x89PNG\r\n\x1a\n" + bytes(200)),
     "a program": ("tool.exe", b"MZ" + bytes(300)),
@@ -141,6 +131,14 @@ BAD_FILES = {
     "fifty megabytes": ("long.txt", b"word " * 10_000_000),
     "a zip that is none": ("broken.zip", b"PK\x03\x04 not a zip"),
     "a zip bomb": ("bomb.zip", zipped(("zeros.txt", bytes(60_000_000)))),
+    "a zip bomb in a zip": (
+        "twice.zip",
+        zipped(("bomb.zip", zipped(("zeros.txt", bytes(60_000_000))))),
+    ),
+    "a zip in a zip in a zip": (
+        "deep.zip",
+        zipped(("a.zip", zipped(("b.zip", zipped(("c.zip", b"PK")))))),
+    ),
     "a zip that climbs out": ("climb.zip", zipped(("../../etc/passwd.txt", b"Hello there."))),
     "HTML without an article": ("nav.html", b"<html><body><nav>Home</nav></body></html>"),
     "HTML that is broken": ("mess.html", b"<html><<<p <b></p></table><script>" * 50),
@@ -162,6 +160,33 @@ def test_bad_input_gets_one_plain_sentence_and_leaves_nothing_behind(
     stored(uploader)
     # The good file beside it was not held up.
     assert Article.objects.count() == 1
+
+
+def test_a_zip_of_zips_is_listed_file_by_file_and_stored(uploader: Client) -> None:
+    monday = zipped(("ferry.txt", NEWS.encode()), ("old.zip", zipped(("deep.txt", b"Deep."))))
+    tuesday = zipped(("tern.txt", b"Tern Island is quiet.\n"))
+    preview = sent(uploader, ("week.zip", zipped(("mon.zip", monday), ("tue.zip", tuesday))))
+    for name in ("mon.zip/ferry.txt", "mon.zip/old.zip", "tue.zip/tern.txt"):
+        assert name in preview
+    assert "it is an archive in an archive in an archive" in preview
+    stored(uploader)
+    assert {article.text_row.text for article in Article.objects.all()} == {
+        NEWS,
+        "Tern Island is quiet.\n",
+    }
+
+
+def test_an_inception_project_is_shown_with_what_is_read_of_it_and_stored(
+    uploader: Client,
+) -> None:
+    preview = sent(uploader, ("harbour.zip", project()))
+    assert "Documents read: 1 as curated, 1 as the first of the annotators left it" in preview
+    assert "curation/ferry.txt/CURATION_USER.zip/CURATION_USER.xmi" in preview
+    assert "left out" in preview
+    assert "Store 3 files" in preview
+    assert "INITIAL_CAS" not in preview
+    stored(uploader)
+    assert {article.text_row.text for article in Article.objects.all()} == {FERRY, TERN, QUAY}
 
 
 def test_damaged_utf8_is_read_with_a_note(uploader: Client) -> None:

@@ -61,7 +61,9 @@ class Command(PlainCommand):
 
         def told(name: str, outcome: Counter[str], notes: list[str]) -> None:
             files.append({"name": name, "notes": notes, **outcome})
-            counts = ", ".join(f"{n} {what}" for what, n in sorted(outcome.items()))
+            counts = ", ".join(
+                f"{n} {what.replace('_', ' ')}" for what, n in sorted(outcome.items())
+            )
             for line in (counts, *notes):
                 self.stdout.write(f"{name}: {line}")
 
@@ -85,6 +87,7 @@ class Command(PlainCommand):
             "stored": total["stored"],
             "known": total["known"],
             "refused": total["refused"],
+            "left_out": total["left_out"],
             "files": files,
         }
 
