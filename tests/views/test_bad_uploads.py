@@ -341,7 +341,10 @@ def test_of_overlapping_mentions_the_first_is_stored_if_that_is_asked_for(
 ) -> None:
     sent(uploader, CASES["overlapping spans where none may"])
     [file] = bad_files()
+    address = f"/corpora/harbour/uploads/{file.upload_id}/"
+    assert "overlaps · needs a choice" in words(uploader.get(address).text)
     page = asked(uploader, file)
+    assert "needs a choice" not in page
     assert (
         "GPE 4–15 “Berg sailed” was left out: in article 1 it overlaps PERSON “Ada Berg”, which "
         "this corpus does not allow"
