@@ -50,7 +50,7 @@ def test_a_parser_that_never_ends_is_killed(function: str) -> None:
 @on_linux
 def test_a_parser_that_takes_all_memory_is_stopped() -> None:
     with pytest.raises(FormatError, match=r"^lead\.pdf cannot be read: it takes too much memory"):
-        run("hogs")
+        run("hogs", seconds=60)
 
 
 @pytest.mark.parametrize(
