@@ -6,7 +6,7 @@ does no harm, and one that was lost is made up for by the next.
 
 from django.tasks import task
 
-from annotations.actions import export, staging, suggest, upload
+from annotations.actions import export, memory, staging, suggest, upload
 from annotations.models import Upload
 
 
@@ -24,8 +24,9 @@ def read_upload(upload_id: int) -> None:
 
 @task
 def store_upload(upload_id: int) -> None:
-    """Store the confirmed files of an upload, then ask for suggestions."""
+    """Store the confirmed files of an upload, remember what they decide, ask for suggestions."""
     upload.store_upload(upload_id)
+    memory.remember_reviews()
     if suggest.someone_waits():
         suggest_waiting.enqueue()
 
@@ -48,3 +49,4 @@ def take_over() -> None:
     for export_id in export.abandoned():
         run_export.enqueue(export_id)
     staging.sweep()
+    memory.remember_reviews()

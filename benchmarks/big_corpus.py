@@ -17,7 +17,7 @@ from django.utils import timezone
 from annotations.actions.articles import store_article
 from annotations.actions.corpora import create_corpus
 from annotations.actions.decide import finish
-from annotations.actions.suggest import store_run, suggester_row
+from annotations.actions.runs import store_run, suggester_row
 from annotations.domain.articles import ArticleDraft, Metadata
 from annotations.domain.mentions import Mention, MentionState
 from annotations.domain.text import RECIPE_VERSION

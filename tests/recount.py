@@ -1,12 +1,13 @@
 """The stored counts against the rows that they count."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import date
 
 from django.db.models import F
 
 from annotations.actions.recording import change_of, tally_of
 from annotations.domain.decisions import replay
+from annotations.domain.memory import form_of, lead_of
 from annotations.models import (
     Annotation,
     Article,
@@ -14,7 +15,9 @@ from annotations.models import (
     Corpus,
     CorpusDay,
     Correction,
+    KnownForm,
     Label,
+    Rejection,
     Review,
     Suggestion,
 )
@@ -45,6 +48,7 @@ def assert_counts_hold(corpus: Corpus) -> None:
     assert corpus.article_count == statuses.total()
     assert (corpus.open_count, corpus.finished_count) == (statuses["open"], statuses["finished"])
     assert _stored_labels(corpus) == _recounted_labels(corpus)
+    assert _stored_memory(corpus) == _recounted_memory(corpus)
     assert _stored_days(corpus) == _recounted_days(corpus)
 
 
@@ -114,3 +118,29 @@ def _recounted_days(corpus: Corpus) -> Counter[tuple[date, str]]:
         if correction.verb == Correction.Verb.SAME and not correction.after["annotations"]:
             counted[day, "rejected"] += len(correction.after["rejections"])
     return +counted
+
+
+type _Remembered = dict[tuple[str, str, str, str], tuple[int, int]]
+
+
+def _stored_memory(corpus: Corpus) -> _Remembered:
+    rows = KnownForm.objects.filter(corpus=corpus).select_related("label")
+    return {
+        (row.language, row.lead, row.form, row.label.name): (row.confirmed, row.rejected)
+        for row in rows
+        if row.confirmed or row.rejected
+    }
+
+
+def _recounted_memory(corpus: Corpus) -> _Remembered:
+    """By form and label, the annotations and the rejections of the reviews that are remembered."""
+    counts: dict[tuple[str, str, str, str], list[int]] = defaultdict(lambda: [0, 0])
+    for place, model in enumerate((Annotation, Rejection)):
+        for row in model._default_manager.filter(
+            review__article__corpus=corpus, review__is_remembered=True
+        ):
+            form = form_of(row.quote)
+            if lead_of(form) and len(form) <= KnownForm.LONGEST:
+                language = row.review.article.language
+                counts[language, lead_of(form), form, row.label.name][place] += 1
+    return {key: (confirmed, rejected) for key, (confirmed, rejected) in counts.items()}

@@ -11,11 +11,11 @@ from django.db import connection, transaction
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
-from annotations.actions import tallies
+from annotations.actions import memory, tallies
 from annotations.actions.decide import LONGEST_SOURCE, check_mention
 from annotations.actions.recording import add_rows, sides, tally_of
 from annotations.actions.rows import insert
-from annotations.actions.suggest import suggester_row
+from annotations.actions.runs import suggester_row
 from annotations.domain.articles import ArticleDraft, Metadata, ReviewStatus
 from annotations.domain.decisions import Change, Layer, accept_all, add_all
 from annotations.domain.mentions import Mention, MentionState
@@ -258,8 +258,11 @@ def storable_name(name: str) -> str:
     return normalise(name).text[-255:]
 
 
+@transaction.atomic
 def describe_article(*, article: Article, metadata: Metadata) -> None:
     """Change what is known of an article beside its text."""
+    if article.language != _columns(metadata)["language"]:
+        memory.move_to(_columns(metadata)["language"], article)
     for column, value in _columns(metadata).items():
         setattr(article, column, value)
     article.save(update_fields=list(_columns(metadata)))

@@ -300,12 +300,14 @@ def locked(article: Article, user: User) -> tuple[Article, Review]:
     article = (
         Article.objects.select_for_update(of=("self",))
         .select_related("text_row")
-        .only("corpus", "status", "length", "current_run", "text_row__text")
+        .only("corpus", "status", "length", "language", "current_run", "text_row__text")
         .get(pk=article.pk)
     )
     article.corpus = corpus
     review, created = Review.objects.select_for_update().get_or_create(
-        article=article, annotator=user, defaults={"run_id": article.current_run_id}
+        article=article,
+        annotator=user,
+        defaults={"run_id": article.current_run_id, "is_remembered": True},
     )
     if created and review.run_id:
         review.tally = tally_of(load_layer(article, review, Labels.of(article.corpus)))

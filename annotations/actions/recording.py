@@ -7,7 +7,7 @@ from typing import Any, Final
 from django.db import connection
 from django.utils import timezone
 
-from annotations.actions import tallies
+from annotations.actions import memory, tallies
 from annotations.actions.rows import insert
 from annotations.domain.decisions import Change, Key, Layer
 from annotations.domain.mentions import Mention, MentionState
@@ -72,6 +72,7 @@ def record(
     by_label = Counter(labels.by_name[m.label].pk for m in change.added)
     by_label.subtract(labels.by_name[m.label].pk for m in change.removed)
     tallies.note_review(article, review, status=review.status)
+    memory.learn(review, article, change, labels, user)
     tallies.count_annotations(by_label)
     tallies.count_decisions(article.corpus_id, _verbs_counted(verb, change))
     return correction

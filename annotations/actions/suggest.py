@@ -9,8 +9,7 @@ import logging
 import socket
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Final
 
@@ -19,24 +18,18 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
-from annotations.actions import tallies
-from annotations.actions.decide import adopt_run, check_mention
-from annotations.actions.rows import insert
+from annotations.actions import memory
+from annotations.actions.proposals import note_reading, propose_anew
+from annotations.actions.runs import suggester_row
 from annotations.actions.turns import Turns
-from annotations.domain.labels import translate
-from annotations.domain.mentions import LONGEST_MENTION, Mention
+from annotations.domain.mentions import Mention
 from annotations.models import (
     Article,
     ArticleText,
     Corpus,
-    Correction,
-    Review,
     Suggester,
-    Suggestion,
-    SuggestionRun,
 )
-from annotations.models.layers import Labels
-from annotations.suggesters import Identity, SuggesterMissing, load_suggester
+from annotations.suggesters import SuggesterMissing, load_suggester
 from annotations.suggesters.base import Suggester as Machine
 
 logger = logging.getLogger(__name__)
@@ -89,6 +82,7 @@ def suggest_waiting(
     holder = f"{socket.gethostname()[:20]}-{uuid.uuid4().hex[:12]}"
     turns = Turns()
     outcome = Counter[str]()
+    memory.remember_reviews(turns)
     while (claimed := _claim(corpus, holder)) is not None:
         batch, given_up = claimed
         outcome.update(["failed"] * given_up)
@@ -109,76 +103,6 @@ def suggest_waiting(
 def someone_waits() -> bool:
     """True when an article awaits suggestions and no live worker holds it."""
     return Article.objects.awaiting_suggestions().exists()
-
-
-def suggester_row(identity: Identity) -> Suggester:
-    """The row of a machine, made when it is new."""
-    row, _ = Suggester.objects.get_or_create(
-        name=identity.name, version=identity.version, digest=identity.digest
-    )
-    return row
-
-
-def store_run(
-    *, article: Article, suggester: Suggester, mentions: Sequence[Mention]
-) -> SuggestionRun:
-    """Store what one machine proposes for one article, and make it the article's current run.
-
-    The caller holds a transaction and the article's row. The same machine again replaces
-    nothing: its first run stands. Reviews that are open answer the new run from now on; finished
-    ones keep theirs.
-
-    Raises UnknownLabel, SpanOutOfText or MentionTooLong.
-    """
-    labels = Labels.of(article.corpus)
-    run, created = SuggestionRun.objects.get_or_create(article=article, suggester=suggester)
-    if created:
-        text = article.text_row.text
-        for mention in mentions:
-            check_mention(mention, labels, text)
-        insert(
-            Suggestion,
-            ("run_id", "label_id", "start", "end", "quote", "score"),
-            (
-                (run.pk, labels.by_name[m.label].pk, m.start, m.end, m.span.of(text), m.score)
-                for m in mentions
-            ),
-        )
-    if article.current_run_id != run.pk:
-        _make_current(article, run)
-    return run
-
-
-def _make_current(article: Article, run: SuggestionRun) -> None:
-    by_label = _labels_in(run.pk)
-    suggested = by_label.total()
-    if article.current_run_id:
-        by_label.subtract(_labels_in(article.current_run_id))
-    article.current_run = run
-    article.pending_count = article.mention_count = suggested
-    article.save(update_fields=["current_run", "pending_count", "mention_count"])
-    reviews = list(Review.objects.filter(article=article))
-    for review in reviews:
-        adopt_run(article=article, review=review)
-    if reviews:
-        _note_newest_review(article)
-    tallies.count_suggestions(by_label)
-
-
-def _note_newest_review(article: Article) -> None:
-    """Write onto the article what its list shows of the review worked on last, if there is one."""
-    newest = (
-        Correction.objects.filter(review__article=article)
-        .select_related("review")
-        .order_by("-pk")
-        .first()
-    )
-    if newest is not None:
-        tallies.note_review(article, newest.review, status=article.status)
-
-
-def _labels_in(run: int) -> Counter[int]:
-    return Counter(Suggestion.objects.filter(run=run).values_list("label_id", flat=True))
 
 
 def _claim(corpus: Corpus | None, holder: str) -> tuple[list[Article], int] | None:
@@ -281,7 +205,8 @@ def _store(
         if held is None:
             return "taken over"
         held.corpus = article.corpus
-        store_run(article=held, suggester=suggester, mentions=_in_scheme(mentions, held))
+        note_reading(article=held, suggester=suggester, mentions=mentions)
+        propose_anew(held, suggester, mentions)
         Article.objects.filter(pk=held.pk).update(
             suggestion_state=Article.SuggestionState.DONE,
             suggestion_problem="",
@@ -289,19 +214,6 @@ def _store(
             lease_holder="",
         )
     return "done"
-
-
-def _in_scheme(mentions: list[Mention], article: Article) -> list[Mention]:
-    """The mentions under the corpus's own labels, without those it has no label for.
-
-    Nor those that are too long to be a name, which nobody could decide on.
-    """
-    names = frozenset(Labels.of(article.corpus).by_name)
-    preset = article.corpus.scheme.preset
-    translated = (
-        (m, translate(m.label, names, preset)) for m in mentions if len(m.span) <= LONGEST_MENTION
-    )
-    return [replace(m, label=label) for m, label in translated if label is not None]
 
 
 def _renew(articles: list[Article], holder: str) -> None:

@@ -7,6 +7,7 @@ from annotations.models.corpora import Corpus, CorpusDay
 from annotations.models.corrections import Correction
 from annotations.models.jobs import Export, Release, Staging, Upload, UploadFile
 from annotations.models.labels import Label, LabelScheme
+from annotations.models.memory import KnownForm, Reading
 from annotations.models.people import Membership, Role, User
 from annotations.models.presence import Presence
 from annotations.models.reviews import Review
@@ -23,10 +24,12 @@ __all__ = [
     "CorpusDay",
     "Correction",
     "Export",
+    "KnownForm",
     "Label",
     "LabelScheme",
     "Membership",
     "Presence",
+    "Reading",
     "Rejection",
     "Release",
     "Review",

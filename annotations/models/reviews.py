@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 
 from annotations.models.articles import Article
 from annotations.models.people import User
@@ -14,7 +15,9 @@ class Review(models.Model):
 
     ``revision`` counts the corrections; whoever decides names the revision they saw.
     ``run`` is the machine run whose suggestions this review answers. ``tally`` holds, by label
-    name, ``[pending, annotated]``: what the legend shows.
+    name, ``[pending, annotated]``: what the legend shows. ``is_remembered`` says that its
+    annotations and rejections are counted in `KnownForm`: at once where a person decides; those
+    that came with a file are counted by a worker.
     """
 
     class Status(models.TextChoices):
@@ -31,6 +34,7 @@ class Review(models.Model):
     )
     revision = models.PositiveIntegerField(default=0)
     tally = models.JSONField(default=dict)
+    is_remembered = models.BooleanField(default=False, db_default=False)
     started_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -40,6 +44,11 @@ class Review(models.Model):
                 fields=["article", "annotator"],
                 name="one_review_per_article_and_annotator",
                 violation_error_message="This person reviews this article already.",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["id"], condition=Q(is_remembered=False), name="review_to_remember"
             ),
         ]
 

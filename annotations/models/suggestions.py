@@ -27,18 +27,24 @@ class Suggester(models.Model):
 
 
 class SuggestionRun(models.Model):
-    """One machine's pass over one article; the same machine passes once."""
+    """One machine's pass over one article.
+
+    The same machine passes once, and again, as another ``edition``, when the corpus's memory has
+    something to add.
+    """
 
     article = models.ForeignKey(
         Article, on_delete=models.CASCADE, related_name="runs", db_index=False
     )
     suggester = models.ForeignKey(Suggester, on_delete=models.PROTECT, related_name="runs")
+    edition = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["article", "suggester"], name="one_run_per_article_and_suggester"
+                fields=["article", "suggester", "edition"],
+                name="one_run_per_article_suggester_and_edition",
             ),
         ]
 
@@ -56,13 +62,17 @@ class SuggestionQuerySet(models.QuerySet["Suggestion"]):
 
 
 class Suggestion(SpanFields):
-    """A mention proposed by a machine; ``score`` is its confidence from 0 to 1, if it has one."""
+    """A mention proposed by a machine; ``score`` is its confidence from 0 to 1, if it has one.
+
+    ``ground`` says why it stands there: see `annotations.domain.memory.Ground`.
+    """
 
     run = models.ForeignKey(
         SuggestionRun, on_delete=models.CASCADE, related_name="suggestions", db_index=False
     )
     label = models.ForeignKey(Label, on_delete=models.PROTECT, related_name="suggestions")
     score = models.FloatField(null=True)
+    ground = models.CharField(max_length=10, blank=True, default="", db_default="")
 
     objects = SuggestionQuerySet.as_manager()
 

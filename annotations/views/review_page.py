@@ -13,10 +13,12 @@ from django.utils.safestring import SafeString
 from annotations.actions.articles import IMPORTED
 from annotations.actions.decide import Outcome, Stretch, standing, whole
 from annotations.actions.history import layer_at
+from annotations.actions.memory import said_of
 from annotations.actions.recording import tally_of
 from annotations.domain.decisions import Layer, mention_id, parse_mention_id
 from annotations.domain.errors import UnknownMention
 from annotations.domain.keys import Keymap
+from annotations.domain.memory import Ground
 from annotations.domain.mentions import Mention, MentionState
 from annotations.domain.review_order import ReviewOrder
 from annotations.forms import PassageForm
@@ -341,14 +343,41 @@ class ReviewPage:
     def _why(self, mention: Mention) -> str:
         if mention.state is MentionState.ADDED:
             return f"Added by {mention.source or self._annotator()}"
-        run = self.review.run_id if self.review else self.article.current_run_id
-        suggester = Suggester.objects.filter(runs=run).first() if run else None
-        is_machine = suggester is not None and suggester.name != IMPORTED
-        found = f"{suggester} found it" if is_machine else "It came with the file"
+        found = self._found(mention)
         if mention.state is MentionState.SUGGESTED:
             return found
         verb = "Accepted" if mention.state is MentionState.ACCEPTED else "Changed"
         return f"{found}. {verb} by {mention.source or self._annotator()}"
+
+    def _found(self, mention: Mention) -> str:
+        """Who or what made it a suggestion, before a person decided."""
+        run = self.review.run_id if self.review else self.article.current_run_id
+        there = Suggestion.objects.filter(run=run, start=mention.start, end=mention.end)
+        suggestion = there.select_related("run__suggester").first() if run else None
+        suggester: Suggester | None
+        if suggestion is not None:
+            suggester = suggestion.run.suggester
+        else:
+            # One that a person changed stands elsewhere, or under another label.
+            suggester = Suggester.objects.filter(runs=run).first() if run else None
+        if suggester is None or suggester.name == IMPORTED:
+            return "It came with the file"
+        learnt = self._learnt(mention, suggestion.ground) if suggestion is not None else ""
+        return learnt or f"{suggester} found it"
+
+    def _learnt(self, mention: Mention, ground: str) -> str:
+        """What the corpus's people decided before that made it a suggestion; "" if nothing did."""
+        if ground == Ground.ALIAS:
+            return "Short for a name in this article"
+        if ground != Ground.MEMORY:
+            return ""
+        quote = mention.span.of(self.article.text_row.text)
+        known = said_of(self.article.corpus, self.article.language, quote).get(mention.label)
+        if known is None or not known.confirmed:
+            return "The same words were confirmed before"
+        times = "once" if known.confirmed == 1 else f"{known.confirmed:,} times"
+        by = f", last by {known.last_user}" if known.last_user else ""
+        return f"Confirmed {times}{by}"
 
     def _annotator(self) -> str:
         return str(self.review.annotator) if self.review else ""

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from annotations.actions import proposals
 from annotations.forms import RevisionForm
 from annotations.models import Article
 from annotations.permissions import Verb, article_for
@@ -34,6 +35,7 @@ _ARTICLE: Final = mark_safe("<!-- the article -->")
 def article_review(request: Request, slug: str, number: int) -> HttpResponseBase:
     """The article as readers saw it, its highlights, and everything to correct them with."""
     article = article_for(request.user, Verb.READ, slug, number)
+    proposals.refresh(article)
     wish = request.GET.get("mention", "")
     if article.length > LONG:
         return StreamingHttpResponse(_in_pieces(request, article, wish))

@@ -9,7 +9,7 @@ import pytest
 
 from annotations.actions import decide as actions
 from annotations.actions.decide import Outcome, decide_mention, finish, redo, undo
-from annotations.actions.suggest import store_run, suggester_row
+from annotations.actions.runs import store_run, suggester_row
 from annotations.domain.decisions import Accept, Add, Adjust, Decision, Reject, Relabel
 from annotations.domain.errors import (
     AnnotationError,

@@ -18,6 +18,7 @@ from annotations.models import (
     CorpusDay,
     Correction,
     Export,
+    KnownForm,
     Label,
     LabelScheme,
     Membership,
@@ -145,7 +146,18 @@ BREACHES: dict[str, Callable[[World], object]] = {
         article=w.article, annotator=w.user
     ),
     "suggester_once": lambda w: Suggester.objects.create(name="fake", version="1", digest=SHA),
-    "one_run_per_article_and_suggester": lambda w: SuggestionRun.objects.create(
+    "form_known_once_per_label": lambda w: [
+        KnownForm.objects.create(
+            corpus=w.article.corpus,
+            language="en",
+            lead="ulm",
+            form="Ulm",
+            label=w.label,
+            last_at=timezone.now(),
+        )
+        for _ in range(2)
+    ],
+    "one_run_per_article_suggester_and_edition": lambda w: SuggestionRun.objects.create(
         article=w.article, suggester=w.suggester
     ),
     "suggestion_once_per_run": lambda w: w.suggestion(score=0.5),

@@ -142,7 +142,8 @@ def test_the_page_costs_the_same_queries_however_long_the_article(
     suggest(short)
     suggest(long)
     client.force_login(annotator)
-    with django_assert_num_queries(15, exact=False) as short_queries:
+    # One of them asks whether anything was learnt since the suggestions were made.
+    with django_assert_num_queries(16, exact=False) as short_queries:
         client.get(url(short))
     with django_assert_num_queries(len(short_queries)):
         client.get(url(long))
@@ -202,3 +203,39 @@ def test_a_state_that_never_was_cannot_be_looked_at(
     assert client.get(url(suggested), {"at": at}).status_code == 404
     before = ReviewHtml(client.get(url(suggested), {"at": "0"}))
     assert set(before.states().values()) == {"suggested"}
+
+
+# ── What was learnt ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_opened_article_shows_what_was_confirmed_elsewhere_and_says_why(
+    client: Client, annotator: User, store: StoreArticle, suggest: Suggest
+) -> None:
+    later = store("Skua Rock is wet.\n")
+    suggest(later)
+    for n in range(2):
+        article = store(f"{n} birds live on Skua Rock.\n")
+        place = article.text_row.text.index("Skua Rock")
+        decide_mention(
+            user=annotator, article=article, decision=Add(place, place + 9, "LOC"), seen_revision=0
+        )
+    client.force_login(annotator)
+    response = client.get(url(later))
+    [found] = ReviewHtml(response).marks
+    assert (found.text, found.label, found.state) == ("Skua Rock", "LOC", "suggested")
+    assert "Confirmed 2 times, last by ada" in response.text
+
+
+def test_the_short_form_of_a_name_says_that_it_is_one(
+    client: Client, annotator: User, store: StoreArticle, suggest: Suggest
+) -> None:
+    article = store("Mayor Ines Okafor spoke for the North Quay Board. NQB paid.\n")
+    decide_mention(
+        user=annotator, article=store("The North Quay Board met.\n"),
+        decision=Add(4, 20, "ORG"), seen_revision=0,
+    )  # fmt: skip
+    suggest(article)
+    client.force_login(annotator)
+    start, end, label = key(article.text_row.text, "NQB", "ORG")
+    page = client.get(url(article), {"mention": f"{start}-{end}-{label}"})
+    assert "Short for a name in this article" in page.text
