@@ -4,12 +4,15 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Final
 
 from django.db import connection
 from django.db.models import Count
 from django.utils import timezone
 
+from annotations.actions.rows import Value
 from annotations.actions.turns import Turns
 from annotations.domain.decisions import Change
 from annotations.domain.memory import Evidence, Memory, Words, form_of, lead_of
@@ -83,14 +86,26 @@ class Lessons:
     def write(self, corpus: int, language: str, user: int | None) -> None:
         """Add them to the rows; in order, so that two who do it never deadlock."""
         now = connection.ops.adapt_datetimefield_value(timezone.now())
+        rows: list[tuple[str, list[Value]]] = []
+        for (form, label), count in sorted(self._counts.items(), key=itemgetter(0)):
+            sides = (count.confirmed, count.rejected)
+            if min(sides) < 0:
+                rows.append((_CHANGE, [*sides, now, corpus, language, form, label]))
+            elif any(sides):
+                values: list[Value] = [
+                    corpus,
+                    language,
+                    lead_of(form),
+                    form,
+                    label,
+                    *sides,
+                    user,
+                    now,
+                ]
+                rows.append((_ADD, values))
         with connection.cursor() as cursor:
-            for (form, label), count in sorted(self._counts.items()):
-                sides = (count.confirmed, count.rejected)
-                if min(sides) < 0:
-                    cursor.execute(_CHANGE, [*sides, now, corpus, language, form, label])
-                elif any(sides):
-                    values = [corpus, language, lead_of(form), form, label, *sides, user, now]
-                    cursor.execute(_ADD, values)
+            for sql, group in groupby(rows, key=itemgetter(0)):
+                cursor.executemany(sql, [values for _, values in group])
 
 
 def learn(review: Review, article: Article, change: Change, labels: Labels, user: User) -> None:
@@ -114,11 +129,12 @@ def learn(review: Review, article: Article, change: Change, labels: Labels, user
 
 def move_to(language: str, article: Article) -> None:
     """Count an article's decisions under another language; the caller then gives it that one."""
-    reviews = Review.objects.select_for_update().filter(article=article, is_remembered=True)
-    for review in reviews.order_by("pk"):
-        lessons = _lessons_of([review.pk])
+    rows = Review.objects.select_for_update().filter(article=article, is_remembered=True)
+    reviews = list(rows.order_by("pk").values_list("pk", "annotator"))
+    if reviews:
+        lessons = _lessons_of([pk for pk, _ in reviews])
         lessons.inverted().write(article.corpus_id, article.language, None)
-        lessons.write(article.corpus_id, language, review.annotator_id)
+        lessons.write(article.corpus_id, language, reviews[-1][1])
 
 
 def remember_reviews(turns: Turns | None = None) -> int:
@@ -134,20 +150,23 @@ def remember_reviews(turns: Turns | None = None) -> int:
 
 
 def _remember_batch(turns: Turns) -> int:
+    """Remember reviews by one person in one corpus and language.
+
+    Those of several would be written one after the other, and no longer in order (`Lessons.write`).
+    """
+    waiting = Review.objects.filter(is_remembered=False, article__corpus__is_shelf=False)
+    whose = ("article__corpus", "article__language", "annotator")
+    first = waiting.order_by("pk").values(*whose).first()
+    if first is None:
+        return 0
     with turns.atomic():
-        rows = Review.objects.filter(is_remembered=False, article__corpus__is_shelf=False)
-        locked = rows.order_by("pk").select_for_update(
+        rows = Review.objects.filter(is_remembered=False, **first).order_by("pk")
+        locked = rows.select_for_update(
             of=("self",), skip_locked=connection.features.has_select_for_update_skip_locked
         )
-        reviews = list(
-            locked.values_list("pk", "article__corpus", "article__language", "annotator")[:BATCH]
-        )
-        groups: dict[tuple[int, str, int], list[int]] = defaultdict(list)
-        for pk, corpus, language, annotator in reviews:
-            groups[corpus, language, annotator].append(pk)
-        for (corpus, language, annotator), pks in sorted(groups.items()):
-            _lessons_of(pks).write(corpus, language, annotator)
-        Review.objects.filter(pk__in=[pk for pk, *_ in reviews]).update(is_remembered=True)
+        reviews = list(locked.values_list("pk", flat=True)[:BATCH])
+        _lessons_of(reviews).write(*first.values())
+        Review.objects.filter(pk__in=reviews).update(is_remembered=True)
     return len(reviews)
 
 
