@@ -271,7 +271,8 @@ def _aliases(
     short = _short_forms(text, settled.in_order(), person)
     found = []
     for start, end in tokens if short else ():
-        form = form_of(text[start:end])
+        quote = text[start:end]
+        form = quote if quote.isalpha() else form_of(quote)
         label = short.get(form)
         if label is None or settled.touching(Span(start, end)):
             continue
