@@ -15,7 +15,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 from annotations.actions import memory
 from annotations.actions.runs import store_run
 from annotations.domain.decisions import Key
-from annotations.domain.labels import translate
+from annotations.domain.label_mapping import heard_as
 from annotations.domain.memory import Ground, Proposal, Words, propose
 from annotations.domain.mentions import LONGEST_MENTION, Mention, MentionState
 from annotations.models import (
@@ -43,12 +43,13 @@ def note_reading(*, article: Article, suggester: Suggester, mentions: Sequence[M
 
 
 def propose_anew(
-    article: Article, suggester: Suggester, mentions: Sequence[Mention]
-) -> SuggestionRun | None:
+    article: Article, suggester: Suggester, mentions: Sequence[Mention], *, recall: bool = True
+) -> SuggestionRun:
     """Make suggestions of what a machine said and of what the corpus's people have decided.
 
     The caller holds a transaction and the article's row. Where the machine's newest suggestions
-    say the same, nothing is written; nor where somebody has worked on the article since.
+    say the same, nothing is written; nor where somebody has worked on the article since. Without
+    ``recall`` only the machine has its say.
     """
     labels = Labels.of(article.corpus)
     newest = (
@@ -57,7 +58,7 @@ def propose_anew(
         .first()
     )
     is_worked_on = _is_worked_on(article)
-    proposals = _proposals(article, mentions, labels, recall=not is_worked_on)
+    proposals = _proposals(article, mentions, labels, recall=recall and not is_worked_on)
     edition = 0
     if newest is not None and is_worked_on:
         edition = newest.edition
@@ -147,7 +148,7 @@ def _proposals(
     words = Words(article.text_row.text)
     known = memory.memory_for(article.corpus, article.language, words, labels)
     tokens = [token for block in article.blocks.all() for token in block.token_spans()]
-    person = translate("PERSON", names, article.corpus.scheme.preset)
+    person = heard_as("PERSON", names, article.corpus.scheme.preset)
     return propose(words, tokens, mentions, known, person=person)
 
 
@@ -160,6 +161,6 @@ def _in_scheme(
     """
     preset = article.corpus.scheme.preset
     translated = (
-        (m, translate(m.label, names, preset)) for m in mentions if len(m.span) <= LONGEST_MENTION
+        (m, heard_as(m.label, names, preset)) for m in mentions if len(m.span) <= LONGEST_MENTION
     )
     return [replace(m, label=label) for m, label in translated if label is not None]

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from annotations.domain.articles import ArticleDraft, Unplaced
-from annotations.domain.labels import LABEL_NAME, translate
+from annotations.domain.labels import LABEL_NAME, PRESETS, translate
 from annotations.domain.mentions import Mention, in_reading_order
 
 #: Said of a foreign label: it becomes a label of the scheme. No label can be called so.
@@ -40,6 +40,29 @@ _BY_SYNONYM: Final = {
     for name, words in _SYNONYMS.items()
     for word in (name, *words)
 }
+
+
+#: What stands in for a kind of place that a scheme tells nothing apart of.
+_NEAREST: Final = {"GPE": ("LOC",), "LOC": ("GPE",), "FAC": ("LOC", "GPE")}
+
+
+def heard_as(machine_label: str, names: frozenset[str], preset: str) -> str | None:
+    """What a pipeline's label is called in a scheme; None where the scheme has no such thing.
+
+    Beyond `translate` it knows a label by what it is usually called: a corpus of “Person” and
+    “Location” gets a pipeline's PERSON and GPE. For a label of the preset that was removed since
+    only one of the same meaning stands in.
+    """
+    exact = translate(machine_label, names, preset)
+    if exact is not None:
+        return exact
+    is_removed = preset in PRESETS and machine_label in PRESETS[preset].names
+    nearest = () if is_removed else _NEAREST.get(machine_label, ())
+    for meaning in (machine_label, *nearest):
+        for name in sorted(names):
+            if _BY_SYNONYM.get(_plain(name)) == meaning:
+                return name
+    return None
 
 
 def proposed(foreign: str, names: frozenset[str], preset: str) -> str:

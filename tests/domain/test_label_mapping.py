@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotations.domain.articles import ArticleDraft
-from annotations.domain.label_mapping import LEFT_OUT, NEW, mapped, proposed, storable
+from annotations.domain.label_mapping import LEFT_OUT, NEW, heard_as, mapped, proposed, storable
 from annotations.domain.labels import LABEL_NAME, PRESETS
 from annotations.domain.mentions import Mention
 
@@ -56,3 +56,29 @@ def test_what_is_left_out_or_becomes_equal_is_listed() -> None:
 def test_a_draft_whose_labels_all_fit_stays_the_same() -> None:
     draft = ArticleDraft(text="Ada", mentions=(Mention(0, 3, "PERSON"),))
     assert mapped(draft, {"PER": "PERSON"}) is draft
+
+
+@pytest.mark.parametrize(
+    ("machine_label", "names", "heard"),
+    [
+        ("PERSON", {"Person", "Location"}, "Person"),
+        ("GPE", {"Person", "Location"}, "Location"),
+        ("FAC", {"Person", "Location"}, "Location"),
+        ("FAC", {"Facility", "Location"}, "Facility"),
+        ("FAC", {"Country"}, "Country"),
+        ("ORG", {"Organisation"}, "Organisation"),
+        ("CARDINAL", {"Person"}, None),
+        ("PERSON", {"PERSON", "Person"}, "PERSON"),
+    ],
+)
+def test_a_pipelines_label_is_heard_as_what_a_scheme_usually_calls_it(
+    machine_label: str, names: set[str], heard: str | None
+) -> None:
+    assert heard_as(machine_label, frozenset(names), "conll") == heard
+
+
+def test_for_a_label_of_the_preset_that_was_removed_only_the_same_by_another_name_stands_in() -> (
+    None
+):
+    assert heard_as("GPE", frozenset({"LOC", "PERSON"}), "ontonotes") is None
+    assert heard_as("GPE", frozenset({"LOC", "PER"}), "conll") == "LOC"
