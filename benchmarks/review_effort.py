@@ -43,7 +43,7 @@ from annotations.domain.decisions import (  # noqa: E402
     decide,
 )
 from annotations.domain.errors import AnnotationError  # noqa: E402
-from annotations.domain.mentions import Mention  # noqa: E402
+from annotations.domain.mentions import OverlapPolicy, fitting  # noqa: E402
 from annotations.domain.repeats import Edges, decide_alike, repeats  # noqa: E402
 from annotations.domain.spans import Span  # noqa: E402
 from annotations.formats.base import Source  # noqa: E402
@@ -157,8 +157,7 @@ class Annotator:
         change = decide_alike(layer, key, places, text=self.text)
         visible = {m.key for m in layer.visible()}
         spared = sum(2 if m.key not in visible else 0 for m in change.added)
-        spared += sum(k not in gold for k in change.rejected if k in visible and not change.added)
-        spared += sum(k in visible and k not in gold for k in change.rejected if change.added)
+        spared += sum(k in visible and k not in gold for k in change.rejected)
         is_right = all(m.key in gold for m in change.added) and not any(
             k in gold for k in change.rejected
         )
@@ -235,10 +234,7 @@ def _corpus(strategy: str, articles: list[ArticleDraft], user: User) -> Corpus:
 
 def flat(draft: ArticleDraft) -> ArticleDraft:
     """The draft with the first of mentions that overlap: the corpus is flat."""
-    kept: list[Mention] = []
-    for mention in draft.mentions:
-        if not kept or mention.start >= kept[-1].end:
-            kept.append(mention)
+    kept, _ = fitting(draft.mentions, OverlapPolicy.FLAT)
     return replace(draft, mentions=tuple(kept))
 
 

@@ -63,13 +63,13 @@ def propose_anew(
     if newest is not None and is_worked_on:
         edition = newest.edition
     elif newest is not None:
-        is_same = _keys_of(newest, labels) == _keys(proposals)
+        is_same = _keys_of(newest, labels) == {p.key for p in proposals}
         edition = newest.edition if is_same else newest.edition + 1
     run = store_run(
         article=article,
         suggester=suggester,
         mentions=[p.as_mention() for p in proposals],
-        grounds={(p.start, p.end, p.label): p.ground.value for p in proposals},
+        grounds={p.key: p.ground.value for p in proposals},
         edition=edition,
     )
     if newest is not None and newest.pk != run.pk:
@@ -89,7 +89,7 @@ def refresh(article: Article) -> None:
         return
     labels = Labels.of(article.corpus)
     said = _said(reading)
-    if _keys(_proposals(article, said, labels)) == _keys_of(run, labels):
+    if {p.key for p in _proposals(article, said, labels)} == _keys_of(run, labels):
         return
     with transaction.atomic():
         held = Article.objects.select_for_update(of=("self",)).get(pk=article.pk)
@@ -118,10 +118,6 @@ def _said(reading: Reading) -> list[Mention]:
         Mention(start, end, name, MentionState.SUGGESTED, score)
         for start, end, name, score in reading.mentions
     ]
-
-
-def _keys(proposals: Iterable[Proposal]) -> set[Key]:
-    return {(p.start, p.end, p.label) for p in proposals}
 
 
 def _is_worked_on(article: Article) -> bool:

@@ -20,6 +20,7 @@ from annotations.domain.mentions import (
     MentionState,
     OverlapPolicy,
     check_overlaps,
+    fitting,
     in_reading_order,
     may_stand_together,
 )
@@ -242,17 +243,11 @@ def accept_all(layer: Layer) -> Change:
     Of suggestions that exclude each other the first in reading order is taken and the
     others are rejected.
     """
-    accepted: list[Mention] = []
-    reaching: list[Mention] = []
-    rejected: list[Key] = []
-    for suggestion in layer.pending():
-        reaching = [m for m in reaching if m.end > suggestion.start]
-        if all(may_stand_together(suggestion, m, layer.policy) for m in reaching):
-            reaching.append(suggestion)
-            accepted.append(replace(suggestion, state=MentionState.ACCEPTED, source=""))
-        else:
-            rejected.append(suggestion.key)
-    return Change(added=tuple(accepted), rejected=tuple(rejected))
+    accepted, yielding = fitting(layer.pending(), layer.policy)
+    return Change(
+        added=tuple(replace(m, state=MentionState.ACCEPTED, source="") for m in accepted),
+        rejected=tuple(m.key for m, _ in yielding),
+    )
 
 
 def add_all(layer: Layer, mentions: Iterable[Mention], *, text: str) -> Change:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from annotations.domain.decisions import Key
 from annotations.domain.mentions import Mention, MentionState
 from annotations.domain.spans import Span
 
@@ -192,6 +193,11 @@ class Proposal:
     @property
     def span(self) -> Span:
         return Span(self.start, self.end)
+
+    @property
+    def key(self) -> Key:
+        """As `Mention.key`: what makes it the same suggestion."""
+        return (self.start, self.end, self.label)
 
     def as_mention(self) -> Mention:
         return Mention(self.start, self.end, self.label, MentionState.SUGGESTED, self.score)

@@ -252,17 +252,15 @@ def _draft(
     )
     extra = _extra(row, frozenset(choice.values()), told, notes)
     body = _body(raw, metadata.title, f"{source.name}, {row.where}")
-    return (
-        None
-        if body is None
-        else ArticleDraft(
-            text=body.text,
-            metadata=metadata,
-            zones=body.zones,
-            changes=body.changes,
-            notes=tuple(notes),
-            extra=extra,
-        )
+    if body is None:
+        return None
+    return ArticleDraft(
+        text=body.text,
+        metadata=metadata,
+        zones=body.zones,
+        changes=body.changes,
+        notes=tuple(notes),
+        extra=extra,
     )
 
 
